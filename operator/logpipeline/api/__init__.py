@@ -1,0 +1,1 @@
+"""The resources users write: models, conditions and the generation of their CRDs."""

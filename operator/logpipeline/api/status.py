@@ -1,0 +1,164 @@
+"""The status of a LogPipeline: what was measured, what was decided and why."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from logpipeline.api.base import ApiModel
+from logpipeline.api.conditions import Condition
+from logpipeline.api.pipeline import DnsLabel
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class ReplicaStatus(ApiModel):
+    """Replica counts of one workload."""
+
+    observed: int | None = None
+    """Replicas the workload asks for now."""
+    ready: int | None = None
+    """Replicas that are ready."""
+    wanted: int | None = None
+    """Replicas that were decided."""
+    uncapped: int | None = None
+    """Replicas that would be needed if there were no bounds."""
+
+
+class PartitionStatus(ApiModel):
+    """One partition, or one stream, worth looking at."""
+
+    name: str
+    """Topic and partition, or key of the stream."""
+    backlog_records: int | None = None
+    """Records that wait in it."""
+    reason: str
+    """Why it is listed."""
+
+
+class PartitionsStatus(ApiModel):
+    """The partitions of a stage, counted."""
+
+    total: int
+    """Partitions there are."""
+    usable: int
+    """Replicas that can have work at once, given the partitions and the group's assignor."""
+    missing: int = 0
+    """Partitions that could not be measured."""
+    worst: Annotated[tuple[PartitionStatus, ...], Field(max_length=10)] = ()
+    """The ten with the largest backlog."""
+
+
+class FiredRule(ApiModel):
+    """One rule that shaped a decision."""
+
+    rule: str
+    """Name of the rule."""
+    value: str
+    """Its numbers."""
+
+
+class DecisionStatus(ApiModel):
+    """The last decision that changed something, or would have."""
+
+    time: Time
+    """When it was taken."""
+    replicas: int
+    """Replicas decided."""
+    line: str
+    """The decision in one line."""
+    rules: Annotated[tuple[FiredRule, ...], Field(max_length=32)] = ()
+    """What shaped it, in order."""
+
+
+class StageStatus(ApiModel):
+    """What is known of one stage. A figure that is not known is not there: it is never 0 instead."""
+
+    name: DnsLabel
+    """Name of the stage."""
+    backlog_records: int | None = None
+    """Records that wait."""
+    excess_records: int | None = None
+    """Records that wait beyond what flows between two commits."""
+    estimated: bool | None = None
+    """The backlog is an estimate."""
+    arrival_per_second: int | None = None
+    """Records that arrive each second."""
+    consumption_per_second: int | None = None
+    """Records that are consumed each second."""
+    oldest_seconds: int | None = None
+    """Age of the oldest record that waits."""
+    drain_seconds: int | None = None
+    """When the backlog will be gone, at the present pace."""
+    replicas: ReplicaStatus | None = None
+    """Replica counts of the workload."""
+    partitions: PartitionsStatus | None = None
+    """The partitions, counted."""
+    decision: DecisionStatus | None = None
+    """The last decision."""
+    start_up_seconds: int | None = None
+    """How long a replica takes from being asked for to being ready, as measured."""
+
+
+class AlertState(StrEnum):
+    """Where an alert is on its way."""
+
+    PENDING = "Pending"
+    FIRING = "Firing"
+
+
+class AlertStatus(ApiModel):
+    """One alert that is pending or firing."""
+
+    name: str
+    """Name of the alert."""
+    state: AlertState
+    """Pending until it has held for `spec.alerts.for`, then Firing."""
+    since: Time
+    """When it entered this state."""
+    id: str
+    """The same from pending to resolved."""
+    message: str
+    """What is the matter, with the numbers."""
+
+
+class Summary(ApiModel):
+    """One line for `kubectl get`."""
+
+    mode: str
+    """Mode of the stages; `Mixed` where they differ."""
+    backlog_records: int | None = None
+    """Records that wait in the whole pipeline."""
+    oldest_seconds: int | None = None
+    """Age of the oldest record of the whole pipeline."""
+    arrival_per_second: int | None = None
+    """Records that arrive at the first stage each second."""
+    replicas: str
+    """Replicas now and wanted, over all stages: `20/31`."""
+
+
+class LogPipelineStatus(ApiModel):
+    """What was measured, what was decided and why. Written by the operator alone."""
+
+    observed_generation: int | None = None
+    """The generation of the spec that this status speaks of."""
+    summary: Summary | None = None
+    """One line for `kubectl get`."""
+    stages: Annotated[
+        tuple[StageStatus, ...],
+        Field(
+            max_length=8,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        ),
+    ] = ()
+    """The stages, in the order of the spec."""
+    alerts: Annotated[
+        tuple[AlertStatus, ...],
+        Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}),
+    ] = ()
+    """Alerts that are pending or firing."""
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
+    ] = ()
+    """What is said about the pipeline as a whole."""

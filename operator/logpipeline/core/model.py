@@ -1,0 +1,317 @@
+"""The frozen values that cross between measuring, deciding and acting.
+
+A number travels one way: a source makes a `Reading`, the store keeps windows of them, the tick freezes an
+`Observation`, `decide` returns a `Decision`. Times are Unix seconds, counts are records, rates records/s.
+Arrays are never written to after they were made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logpipeline.api.conditions import Reason
+from logpipeline.api.status import AlertState
+
+Counts = NDArray[np.int64]
+Rates = NDArray[np.float64]
+
+
+class PartitionId(NamedTuple):
+    """One partition of a Kafka topic. A Redis stream is its own partition 0."""
+
+    topic: str
+    partition: int
+
+
+class Sharing(StrEnum):
+    """How the consumers of a group share the records."""
+
+    PARTITIONED = "Partitioned"
+    """A partition belongs to one consumer at a time: Kafka."""
+    SHARED = "Shared"
+    """Any consumer takes any record: a Redis stream."""
+
+
+class GroupState(StrEnum):
+    """What a consumer group is doing."""
+
+    STABLE = "Stable"
+    REBALANCING = "Rebalancing"
+    EMPTY = "Empty"
+    DEAD = "Dead"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group as its coordinator describes it."""
+
+    state: GroupState
+    assignor: str | None
+    """Name of the assignor in use, `range` or `uniform` for example; None where there is none."""
+    members: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """What waits in a source, at one moment. Partial where `missing` is not empty: then a lower bound."""
+
+    at: float
+    """When the end of the log was read."""
+    sharing: Sharing
+    partitions: tuple[PartitionId, ...]
+    """Those that could be measured, `P` of them, sorted."""
+    produced: Counts
+    """(P,) records ever written: log end offset, or `entries-added`."""
+    consumed: Counts
+    """(P,) records ever consumed: committed offset, or what is neither in the lag nor pending."""
+    missing: tuple[PartitionId, ...] = ()
+    """Those that are known to exist and could not be measured."""
+    missing_because: str = ""
+    """Why, in a sentence."""
+    estimated: bool = False
+    """The counts are an upper bound rather than exact."""
+    oldest_at: float | None = None
+    """When the oldest waiting record was written, where the source knows; None where it does not."""
+    group: Group | None = None
+    """The group, where the source has such a thing and it could be described."""
+
+    @property
+    def complete(self) -> bool:
+        """Every partition was measured."""
+        return not self.missing
+
+    @property
+    def backlog(self) -> Counts:
+        """(P,) records that wait. Never negative."""
+        waiting: Counts = np.maximum(self.produced - self.consumed, 0)
+        return waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A measurement that could not be had. It is not a zero."""
+
+    at: float
+    reason: Reason
+    message: str
+    """What is wrong, where, and what to do, in a sentence."""
+
+
+Reading = Sample | Missing
+Window = tuple[Reading, ...]
+"""Readings of one source, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The workload that empties a stage."""
+
+    uid: str
+    replicas: int
+    """Replicas it asks for."""
+    ready: int | None
+    """Replicas that are ready; None for kinds that do not tell."""
+    managers: tuple[str, ...] = ()
+    """Field managers that own the replica count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a stage may not be scaled."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageObservation:
+    """All that is known of one stage when a decision is due."""
+
+    window: Window
+    workload: Workload | None
+    obstacle: Obstacle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """All that is known of a pipeline when a decision is due, by the name of the stage."""
+
+    stages: Mapping[str, StageObservation]
+
+
+class Applied(NamedTuple):
+    """One rule that shaped a decision, with its numbers."""
+
+    rule: str
+    value: str
+
+
+class Verdict(StrEnum):
+    """What a decision asks of the actuator."""
+
+    HOLD = "Hold"
+    """Leave the workload as it is."""
+    CLAIM = "Claim"
+    """Write the count that is there, to own it."""
+    SCALE = "Scale"
+    """Write another count."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """What a window of readings says about one stage. None: not known."""
+
+    at: float
+    """When it was measured."""
+    sharing: Sharing
+    partitions: tuple[PartitionId, ...]
+    """Those that could be measured, `P` of them."""
+    missing: int
+    """Partitions that could not be measured."""
+    backlog: Counts
+    """(P,) records that wait."""
+    excess: Rates
+    """(P,) records that wait beyond what flows between two commits."""
+    arrival: Rates | None
+    """(P,) records/s that arrive: the larger of those over 60 s and 300 s."""
+    slope: float
+    """Growth of the total arrival, records/s per second, from the last two minutes; never negative."""
+    consumption: Rates | None
+    """(P,) records/s that are consumed."""
+    oldest_seconds: float | None
+    """Age of the oldest record that waits."""
+    drain_seconds: float | None
+    """When the excess will be gone at the present pace; None where it is not shrinking or not known."""
+    estimated: bool
+    group: Group | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageDecision:
+    """What to do with one stage, and why."""
+
+    verdict: Verdict
+    replicas: int | None
+    """Replicas wanted; None where nothing is known of the workload."""
+    uncapped: int | None
+    """Replicas that would be needed if there were no bounds; None where demand is not known."""
+    usable: int | None
+    """Replicas that can have work at once; None where it does not matter or is not known."""
+    line: str
+    """The decision in one line."""
+    rules: tuple[Applied, ...]
+    """What shaped it, in order."""
+    scaling: Obstacle
+    """Reason and sentence for the `ScalingActive` condition."""
+    scaling_active: bool
+    measures: Measures | None
+    """None when nothing could be measured now."""
+    missing: Missing | None
+    """Why, then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on its way from pending to resolved."""
+
+    name: str
+    state: AlertState
+    since: float
+    id: str
+    message: str
+
+
+class Urgency(StrEnum):
+    """The type of a Kubernetes Event."""
+
+    NORMAL = "Normal"
+    WARNING = "Warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to tell people once: an Event, and later a message."""
+
+    urgency: Urgency
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastWant:
+    """A count that was wanted at some time."""
+
+    at: float
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Another manager wrote the count that we had written."""
+
+    at: float
+    manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageMemory:
+    """What a stage's next decision must remember of the earlier ones."""
+
+    identity: str
+    """The source and the target it speaks of: another identity starts a new memory."""
+    since: float
+    """When this memory began. Nothing shrinks before a whole window has been seen."""
+    wants: tuple[PastWant, ...] = ()
+    """Counts wanted within the stabilization window, falling: the first is the largest."""
+    written: int | None = None
+    """The count we wrote last; None before the first."""
+    written_at: float | None = None
+    """When; also set when somebody else changed the count."""
+    contests: tuple[Contest, ...] = ()
+    """Who overwrote us, lately."""
+    starting_since: float | None = None
+    """When replicas were asked for that are not all ready yet."""
+    start_up_seconds: float | None = None
+    """How long replicas take to be ready, as measured."""
+    measured_at: float | None = None
+    """When the source was last measured, wholly or in part."""
+    last: "DecisionRecord | None" = None
+    """The last decision that changed something, or would have."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as status keeps it."""
+
+    at: float
+    replicas: int
+    line: str
+    rules: tuple[Applied, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a pipeline's next decision must remember, by the name of the stage."""
+
+    stages: Mapping[str, StageMemory] = field(default_factory=lambda: MappingProxyType({}))
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a pipeline, what to tell, and what to remember."""
+
+    at: float
+    stages: Mapping[str, StageDecision]
+    """In the order of the spec."""
+    backlog: float | None
+    """Excess records of the whole pipeline; None when no stage could be measured."""
+    alerts: tuple[Alert, ...]
+    announcements: tuple[Announcement, ...]
+    memory: Memory

@@ -1,0 +1,1 @@
+"""What kopf watches for us. Nothing is decided here."""

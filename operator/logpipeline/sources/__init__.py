@@ -1,0 +1,1 @@
+"""What is waiting: one module a kind of source."""
