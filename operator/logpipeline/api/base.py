@@ -1,9 +1,13 @@
-"""What every model of a resource has in common."""
+"""What every model of a resource has in common, and the rules that both Python and the API server check."""
 
+import re
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 
 class Rule(NamedTuple):
@@ -13,6 +17,39 @@ class Rule(NamedTuple):
     message: str
     message_expression: str | None = None
     """CEL for a sentence with the numbers in it, used instead of `message`."""
+
+    def as_schema(self) -> dict[str, str]:
+        """The entry of `x-kubernetes-validations`."""
+        entry = {"rule": self.expression, "message": self.message}
+        return entry | ({"messageExpression": self.message_expression} if self.message_expression else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """An annotation of a string: all of it matches `pattern`.
+
+    Takes the place of a schema's own `pattern`, whose refusal is the regular expression rather than a
+    sentence. The pattern is read by Python and by RE2, and is anchored at both ends by this class.
+    """
+
+    pattern: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check in Python what the API server checks."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Write the check as CEL."""
+        rule = Rule(f"self.matches(r'^({self.pattern})$')", self.message)
+        return with_rules(handler(schema), rule)
+
+    def _check(self, text: str) -> str:
+        if re.fullmatch(self.pattern, text) is None:
+            raise ValueError(f"{text!r} {self.message}")
+        return text
 
 
 class ApiModel(BaseModel):
@@ -28,3 +65,9 @@ class ApiModel(BaseModel):
 
     validations: ClassVar[tuple[Rule, ...]] = ()
     """What the fields must satisfy together."""
+
+
+def with_rules(schema: JsonSchemaValue, *rules: Rule) -> JsonSchemaValue:
+    """`schema` with the rules added to those that it has."""
+    key = "x-kubernetes-validations"
+    return {**schema, key: [*schema.get(key, ()), *(rule.as_schema() for rule in rules)]} if rules else schema

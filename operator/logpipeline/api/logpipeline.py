@@ -17,5 +17,5 @@ class LogPipeline(ApiModel):
 
     spec: LogPipelineSpec
     """What is to be kept drained."""
-    status: LogPipelineStatus = LogPipelineStatus()
-    """What was measured, what was decided and why. Written by the operator alone."""
+    status: LogPipelineStatus | None = None
+    """What was measured, what was decided and why. Written by the operator alone; absent until it was."""

@@ -1,23 +1,53 @@
 """The spec of a LogPipeline: stages where records wait, and the workloads that empty them."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from logpipeline.api.base import ApiModel, Rule
-from logpipeline.api.duration import Duration, parse
+from logpipeline.api.base import ApiModel, Matches, Rule
+from logpipeline.api.duration import Between, Duration, parse
 
-DnsLabel = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+DnsLabel = Annotated[
+    str,
+    Field(max_length=63),
+    Matches(_LABEL, "must be lowercase letters, digits and '-', and begin and end with a letter or a digit"),
+]
 DnsName = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=253,
-        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    Field(max_length=253),
+    Matches(
+        rf"{_LABEL}(\.{_LABEL})*",
+        "must be lowercase letters, digits, '-' and '.', and begin and end with a letter or a digit",
     ),
 ]
-TopicName = Annotated[str, Field(min_length=1, max_length=249, pattern=r"^[a-zA-Z0-9._-]+$")]
+KindName = Annotated[
+    str, Field(max_length=63), Matches("[A-Z][A-Za-z0-9]*", "must be a kind, such as Deployment")
+]
+ApiVersion = Annotated[
+    str,
+    Field(max_length=253),
+    Matches(rf"({_LABEL}(\.{_LABEL})*/)?v[a-z0-9]+", "must be a group and a version, such as apps/v1"),
+]
+TopicName = Annotated[
+    str,
+    Field(max_length=249),
+    Matches("[a-zA-Z0-9._-]+", "must be the name of a topic: letters, digits, '.', '_' and '-'"),
+]
+BootstrapServers = Annotated[
+    str,
+    Field(max_length=2_048),
+    Matches(
+        r"[^\s,/]+:[0-9]{1,5}(,[^\s,/]+:[0-9]{1,5})*",
+        "must be host:port, several of them separated by commas and without spaces",
+    ),
+]
+RedisAddress = Annotated[
+    str,
+    Field(max_length=2_048),
+    Matches(r"rediss?://[^\s/]+(/[0-9]{0,4})?", "must be an address such as redis://host:6379/0"),
+]
 Replicas = Annotated[int, Field(ge=0, le=10_000)]
 RedisKey = Annotated[str, Field(min_length=1, max_length=512)]
 GroupName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -39,11 +69,11 @@ class OffsetReset(StrEnum):
 
 
 class ScaleTargetRef(ApiModel):
-    """The workload that empties the stage: anything with a `/scale` subresource, in the same namespace."""
+    """The workload that empties a stage."""
 
-    api_version: Annotated[str, Field(max_length=253)] = "apps/v1"
+    api_version: ApiVersion = "apps/v1"
     """API group and version of the workload."""
-    kind: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[A-Z][A-Za-z0-9]*$")] = "Deployment"
+    kind: KindName = "Deployment"
     """Kind of the workload."""
     name: DnsName
     """Name of the workload."""
@@ -52,7 +82,7 @@ class ScaleTargetRef(ApiModel):
 class KafkaSource(ApiModel):
     """Records that wait in Kafka topics for one consumer group."""
 
-    bootstrap_servers: Annotated[str, Field(min_length=1, max_length=2_048)]
+    bootstrap_servers: BootstrapServers
     """Brokers to start from: `host:port`, separated by commas."""
     consumer_group: GroupName
     """The group whose committed offsets say what has been consumed."""
@@ -67,7 +97,7 @@ class KafkaSource(ApiModel):
 class RedisSource(ApiModel):
     """Records that wait in Redis streams for one consumer group."""
 
-    address: Annotated[str, Field(min_length=1, max_length=2_048, pattern=r"^rediss?://")]
+    address: RedisAddress
     """The primary server: `redis://host:6379/0`, or `rediss://` for TLS."""
     streams: Annotated[
         tuple[RedisKey, ...],
@@ -79,7 +109,7 @@ class RedisSource(ApiModel):
 
 
 class Source(ApiModel):
-    """Where the records of a stage wait: exactly one of the kinds below."""
+    """Where the records of a stage wait: exactly one of these."""
 
     validations: ClassVar = (
         Rule(
@@ -106,21 +136,21 @@ class Fallback(ApiModel):
 
     replicas: Replicas
     """Replicas to run then. Never fewer than run now."""
-    after: Duration = parse("10m")
+    after: Annotated[Duration, Between("1s", "7d")] = parse("10m")
     """How long nothing must have been measured."""
 
 
 class ScaleDown(ApiModel):
     """How carefully to shrink."""
 
-    stabilization_window: Duration = parse("10m")
-    """The largest count wanted within this time is kept."""
+    stabilization_window: Annotated[Duration, Between("0s", "1d")] = parse("10m")
+    """The largest count that was wanted within this time is kept. `0s`: what is wanted now counts alone."""
     max_percent: Annotated[int, Field(ge=1, le=100)] = 50
     """At most this share of the replicas is taken away in one step."""
 
 
 class Behavior(ApiModel):
-    """How the count may move."""
+    """How the count of replicas may move."""
 
     scale_down: ScaleDown = ScaleDown()
     """How carefully to shrink."""
@@ -133,8 +163,8 @@ class Scaling(ApiModel):
         Rule(
             "self.minReplicas <= self.maxReplicas",
             "minReplicas must not be above maxReplicas",
-            "'minReplicas is ' + string(self.minReplicas) + ' and must not be above"
-            " maxReplicas, which is ' + string(self.maxReplicas)",
+            "'minReplicas is %d and must not be above maxReplicas, which is %d'"
+            ".format([self.minReplicas, self.maxReplicas])",
         ),
         Rule(
             "!has(self.fallback) || self.fallback.replicas <= self.maxReplicas",
@@ -147,11 +177,11 @@ class Scaling(ApiModel):
     min_replicas: Replicas = 1
     """Never fewer than this. 0: the workload sleeps while nothing waits and nothing arrives."""
     max_replicas: Annotated[int, Field(ge=1, le=10_000)]
-    """Never more than this."""
+    """Never more than this, whatever waits."""
     activation_backlog: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     """Records that may wait without waking a stage that sleeps at zero."""
-    drain_within: Duration = parse("5m")
-    """A backlog is to be gone within this time."""
+    drain_within: Annotated[Duration, Between("1s", "7d")] = parse("5m")
+    """A backlog is to be gone within this time, such as `90s`, `10m` or `1h30m`."""
     target_utilization_percent: Annotated[int, Field(ge=1, le=100)] | None = None
     """Share of a replica's capacity to plan with, for what arrives. Omitted: 70."""
     capacity: Capacity
@@ -161,7 +191,7 @@ class Scaling(ApiModel):
     fallback: Fallback | None = None
     """What to run when nothing could be measured for a while. Omitted: the count is held."""
     behavior: Behavior = Behavior()
-    """How the count may move."""
+    """How the count of replicas may move."""
 
 
 class Stage(ApiModel):
@@ -170,11 +200,11 @@ class Stage(ApiModel):
     name: DnsLabel
     """Name of the stage, unique in the pipeline."""
     scale_target_ref: ScaleTargetRef
-    """The workload that empties the stage."""
+    """The workload that empties the stage: anything with a `/scale` subresource, in the same namespace."""
     source: Source
-    """Where the records wait."""
+    """Where the records wait: exactly one of kafka and redis."""
     scaling: Scaling
-    """How the workload is scaled."""
+    """How the workload is scaled: between which bounds and towards which goals."""
 
 
 class Alerts(ApiModel):
@@ -182,7 +212,7 @@ class Alerts(ApiModel):
 
     backlog: Annotated[int, Field(ge=1, le=1_000_000_000_000)] = 1_000_000
     """`BacklogCritical` above it: records waiting in all stages, less what flows between two commits."""
-    for_: Annotated[Duration, Field(alias="for")] = parse("1m")
+    for_: Annotated[Duration, Between("0s", "1d"), Field(alias="for")] = parse("1m")
     """How long a condition must hold before its alert fires."""
 
 

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from logpipeline.api.base import ApiModel
 from logpipeline.api.conditions import Condition
-from logpipeline.api.pipeline import DnsLabel
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -74,7 +73,7 @@ class DecisionStatus(ApiModel):
 class StageStatus(ApiModel):
     """What is known of one stage. A figure that is not known is not there: it is never 0 instead."""
 
-    name: DnsLabel
+    name: str
     """Name of the stage."""
     backlog_records: int | None = None
     """Records that wait."""
@@ -135,6 +134,8 @@ class Summary(ApiModel):
     """Records that arrive at the first stage each second."""
     replicas: str
     """Replicas now and wanted, over all stages: `20/31`."""
+    decision: str | None = None
+    """The latest decision of any stage, in one line."""
 
 
 class LogPipelineStatus(ApiModel):

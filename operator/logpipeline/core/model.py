@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logpipeline.api.conditions import Reason
+from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
+from logpipeline.core.rules import Rule
 
 Counts = NDArray[np.int64]
 Rates = NDArray[np.float64]
@@ -148,7 +149,7 @@ class Observation:
 class Applied(NamedTuple):
     """One rule that shaped a decision, with its numbers."""
 
-    rule: str
+    rule: Rule
     value: str
 
 
@@ -174,6 +175,8 @@ class Measures:
     """Those that could be measured, `P` of them."""
     missing: int
     """Partitions that could not be measured."""
+    lower_bound: bool
+    """Some partition or its arrival is not known: may raise a count and never lower it."""
     backlog: Counts
     """(P,) records that wait."""
     excess: Rates
@@ -189,7 +192,10 @@ class Measures:
     drain_seconds: float | None
     """When the excess will be gone at the present pace; None where it is not shrinking or not known."""
     estimated: bool
+    """The backlog is an upper bound rather than exact."""
     group: Group | None
+    missing_because: str
+    """Why partitions could not be measured; empty when all could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,16 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A condition, before it has a time and a generation."""
+
+    type: ConditionType
+    status: ConditionStatus
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class PastWant:
     """A count that was wanted at some time."""
 
@@ -273,12 +289,16 @@ class StageMemory:
     """The count we wrote last; None before the first."""
     written_at: float | None = None
     """When; also set when somebody else changed the count."""
+    advised: int | None = None
+    """The count that was last advised; None before the first."""
     contests: tuple[Contest, ...] = ()
     """Who overwrote us, lately."""
     starting_since: float | None = None
     """When replicas were asked for that are not all ready yet."""
     start_up_seconds: float | None = None
     """How long replicas take to be ready, as measured."""
+    refusal: Obstacle | None = None
+    """Why the last write of the count did not succeed; None when it did."""
     measured_at: float | None = None
     """When the source was last measured, wholly or in part."""
     last: "DecisionRecord | None" = None
@@ -292,7 +312,7 @@ class DecisionRecord:
     at: float
     replicas: int
     line: str
-    rules: tuple[Applied, ...]
+    rules: tuple[Applied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +321,7 @@ class Memory:
 
     stages: Mapping[str, StageMemory] = field(default_factory=lambda: MappingProxyType({}))
     alerts: tuple[Alert, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,5 +334,6 @@ class Decision:
     backlog: float | None
     """Excess records of the whole pipeline; None when no stage could be measured."""
     alerts: tuple[Alert, ...]
+    statements: tuple[Statement, ...]
     announcements: tuple[Announcement, ...]
     memory: Memory

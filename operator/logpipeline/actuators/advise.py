@@ -1,0 +1,14 @@
+"""Acting by words alone: says what would be done."""
+
+from logpipeline.actuators.base import Advised, Outcome, Target
+from logpipeline.core.model import StageDecision, Verdict
+
+
+class AdviseActuator:
+    """Does nothing. For stages in `Advise`, and for trying a spec beside another autoscaler."""
+
+    async def act(self, target: Target, decision: StageDecision) -> Outcome:
+        """What `decision` would have done to `target`."""
+        if decision.verdict is Verdict.CLAIM:
+            return Advised(f"would own the replica count of {target} and leave it as it is")
+        return Advised(f"would set {target} to {decision.replicas} replicas: {decision.line}")

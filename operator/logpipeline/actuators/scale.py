@@ -1,0 +1,109 @@
+"""Acting on the scale subresource: claim the replica count, then set it.
+
+The count is written by server-side apply under our own field manager, by force, also where it stays the
+same: otherwise the next `helm upgrade` of a chart that dropped `replicas` resets the workload to 1.
+"""
+
+from typing import Final
+
+from logpipeline.actuators.base import Done, Outcome, Refused, Target
+from logpipeline.actuators.kinds import Kinds, NotScalable
+from logpipeline.api.conditions import Reason
+from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
+from logpipeline.kube import ApiError, Json, KubeApi, resource_path
+
+_ATTEMPTS: Final = 2
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_CONFLICT: Final = 409
+
+
+class ScaleActuator:
+    """Writes replica counts."""
+
+    def __init__(self, api: KubeApi, kinds: Kinds) -> None:
+        self._api = api
+        self._kinds = kinds
+
+    async def act(self, target: Target, decision: StageDecision) -> Outcome:
+        """Write the count that `decision` asks for, or the one that is there for a claim.
+
+        What moved between reading and writing is read again, once, while the count is still the same; a
+        count that somebody else changed meanwhile is left to the next decision.
+        """
+        wanted = decision.replicas if decision.verdict is Verdict.SCALE else None
+        try:
+            path = await self._path(target)
+            scale = await self._api.get(path)
+            for _ in range(_ATTEMPTS):
+                read = _replicas(scale)
+                to = read if wanted is None else wanted
+                if await self._write(path, scale, to):
+                    return Done(read, to)
+                scale = await self._api.get(path)
+                if _replicas(scale) != read:
+                    return _moved(target, read, _replicas(scale))
+        except NotScalable as error:
+            return Refused(Reason.TARGET_NOT_SCALABLE, str(error))
+        except ApiError as error:
+            return _refused(target, error)
+        message = f"{target} changes faster than its scale can be written: tried again at the next tick"
+        return Refused(Reason.SCALE_REFUSED, message)
+
+    async def observe(self, target: Target) -> Workload | Obstacle:
+        """The workload as its scale subresource shows it: for the kinds that are not watched."""
+        try:
+            scale = await self._api.get(await self._path(target))
+        except NotScalable as error:
+            return Obstacle(Reason.TARGET_NOT_SCALABLE, str(error))
+        except ApiError as error:
+            refused = _refused(target, error)
+            return Obstacle(refused.reason, refused.message)
+        return Workload(uid=scale["metadata"]["uid"], replicas=_replicas(scale), ready=None)
+
+    async def _path(self, target: Target) -> str:
+        plural = await self._kinds.plural(target.api_version, target.kind)
+        return resource_path(target.api_version, plural, target.namespace, target.name, "scale")
+
+    async def _write(self, path: str, scale: Json, replicas: int) -> bool:
+        """Whether the count was written; False where the workload has moved since `scale` was read."""
+        seen = scale["metadata"]
+        body = {
+            "apiVersion": scale["apiVersion"],
+            "kind": scale["kind"],
+            "metadata": {
+                "name": seen["name"],
+                "namespace": seen["namespace"],
+                "resourceVersion": seen["resourceVersion"],
+            },
+            "spec": {"replicas": replicas},
+        }
+        try:
+            await self._api.apply(path, body)
+        except ApiError as error:
+            if error.status == _CONFLICT:
+                return False
+            raise
+        return True
+
+
+def _replicas(scale: Json) -> int:
+    """Replicas asked for. The API server leaves a zero out."""
+    return int((scale.get("spec") or {}).get("replicas") or 0)
+
+
+def _moved(target: Target, before: int, after: int) -> Refused:
+    message = (
+        f"somebody set {target} from {before} to {after} replicas meanwhile: decided anew at the next tick"
+    )
+    return Refused(Reason.SCALE_REFUSED, message)
+
+
+def _refused(target: Target, error: ApiError) -> Refused:
+    if error.status == _NOT_FOUND:
+        message = f"{target} is not there: create it, or correct scaleTargetRef"
+        return Refused(Reason.TARGET_MISSING, message)
+    if error.status == _FORBIDDEN:
+        message = f"the operator may not scale {target}: give its role get and patch on the scale subresource"
+        return Refused(Reason.SCALE_REFUSED, f"{message} ({error.message})")
+    return Refused(Reason.SCALE_REFUSED, f"{target} could not be scaled: {error.message}")

@@ -1,0 +1,71 @@
+"""Structural schemas of Kubernetes from pydantic models.
+
+The API server takes a subset of JSON schema: no references, no `null` as a type, no titles, and nothing about
+additional properties beside named ones. See "Specifying a structural schema" in the documentation of
+CustomResourceDefinitions.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from logpipeline.api.base import ApiModel, with_rules
+from logpipeline.api.duration import spell
+
+
+def structural_schema(model: type[ApiModel]) -> dict[str, Any]:
+    """The schema of `model` as the API server takes it, with its rules, defaults and descriptions."""
+    schema = model.model_json_schema(schema_generator=_StructuralSchema)
+    definitions = schema.pop("$defs", {})
+    del schema["title"]
+    inlined: dict[str, Any] = _inline(schema, definitions)
+    return inlined
+
+
+class _StructuralSchema(GenerateJsonSchema):
+    """Leaves out what the API server refuses, and adds what it offers beyond JSON schema."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """An object with its rules; unknown fields are refused by the server's own field validation."""
+        model = super().model_schema(schema)
+        del model["additionalProperties"]
+        return with_rules(model, *schema["cls"].validations)
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """What may be None is simply left out in YAML."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Nothing, or an empty list, is what leaving the field out means already."""
+        if schema.get("default", ...) in (None, ()):
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+    def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
+        """Whole numbers are of 64 bits."""
+        return super().int_schema(schema) | {"format": "int64"}
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 (the hook's signature)
+        """Fields have descriptions instead."""
+        return False
+
+    def encode_default(self, dft: object) -> object:
+        """Durations are spelled as in YAML, not as in ISO 8601."""
+        return spell(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
+def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a JSON value)
+    """`node` with each reference replaced by what it names; what stands beside the reference wins."""
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    beside = {key: _inline(value, definitions) for key, value in node.items() if key != "$ref"}
+    if "$ref" not in node:
+        return beside
+    named = _inline(definitions[node["$ref"].removeprefix("#/$defs/")], definitions)
+    del named["title"]
+    return {**named, **beside}

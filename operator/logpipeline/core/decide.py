@@ -1,0 +1,47 @@
+"""The order of a decision, and nothing else."""
+
+from types import MappingProxyType
+
+from logpipeline.api.pipeline import LogPipelineSpec, Stage
+from logpipeline.core.alerts import BACKLOG_CRITICAL, backlog_alert, total_excess
+from logpipeline.core.conditions import news, statements
+from logpipeline.core.model import Decision, Memory, Observation, StageMemory
+from logpipeline.core.stage import decide_stage
+
+
+def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now: float) -> Decision:
+    """What to do with a pipeline: every stage, then its alerts, then what is said about it.
+
+    Pure: the same input gives the same output. `observation` has every stage of `spec`.
+    """
+    decisions, memories = {}, {}
+    for stage in spec.stages:
+        decisions[stage.name], memories[stage.name] = decide_stage(
+            stage, spec.alerts.backlog, observation.stages[stage.name], _recall(memory, stage, now), now
+        )
+    measures = [decision.measures for decision in decisions.values()]
+    before = next((alert for alert in memory.alerts if alert.name == BACKLOG_CRITICAL), None)
+    alert, told = backlog_alert(spec.alerts, before, measures, now)
+    alerts = () if alert is None else (alert,)
+    said = statements(decisions, alerts)
+    return Decision(
+        at=now,
+        stages=MappingProxyType(decisions),
+        backlog=total_excess(measures),
+        alerts=alerts,
+        statements=said,
+        announcements=(*told, *news(memory.statements, said)),
+        memory=Memory(MappingProxyType(memories), alerts, said),
+    )
+
+
+def identity_of(stage: Stage) -> str:
+    """The source and the target of a stage: another one begins a new history."""
+    return f"{stage.source.model_dump_json()} {stage.scale_target_ref.model_dump_json()}"
+
+
+def _recall(memory: Memory, stage: Stage, now: float) -> StageMemory:
+    """What is remembered of the stage; nothing, when its source or its target is another now."""
+    identity = identity_of(stage)
+    known = memory.stages.get(stage.name)
+    return known if known is not None and known.identity == identity else StageMemory(identity, since=now)

@@ -1,0 +1,163 @@
+"""A wanted count -> the count to run: steps, windows and tolerances, with min and max last.
+
+Each brake is one predicate over a `Move`: it says why the count stays as it is, or nothing.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from logpipeline.api.pipeline import Scaling
+from logpipeline.core.model import Applied, Measures, PastWant, StageMemory, Workload
+from logpipeline.core.rules import Rule
+from logpipeline.core.startup import is_starting
+
+TRIFLE_SHARE = 0.10
+STARTING_SHARE = 0.30
+WORTHWHILE_SHARE = 0.15
+TRICKLE_SECONDS = 10.0
+"""Fewer records than flow in this time are on their way rather than waiting."""
+SETTLE_SECONDS = 8.0
+"""After a change the next measurement must be in before anything is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From the count that runs to another, and all that may speak against it."""
+
+    target: int
+    measures: Measures
+    workload: Workload
+    scaling: Scaling
+    memory: StageMemory
+    now: float
+
+    @property
+    def current(self) -> int:
+        """Replicas that the workload asks for."""
+        return self.workload.replicas
+
+    @property
+    def window_seconds(self) -> float:
+        """The stabilization window."""
+        return self.scaling.behavior.scale_down.stabilization_window.total_seconds()
+
+    def because(self, rule: Rule) -> Applied:
+        """`rule` kept the current count."""
+        return Applied(rule, f"{self.current}, not {self.target}")
+
+
+Brake = Callable[[Move], Applied | None]
+
+
+def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
+    """The count to run, and the rules that shaped it. The clamp comes last of all."""
+    bounded, bounds = clamp(move.target, move.scaling)
+    bounded_move = replace(move, target=bounded)
+    if bounded > move.current:
+        count, rules = _braked(bounded_move, UP_BRAKES)
+    elif bounded < move.current:
+        count, rules = _down(bounded_move)
+    else:
+        count, rules = bounded, ()
+    clamped, last = clamp(count, move.scaling)
+    return clamped, (*rules, *(last or bounds))
+
+
+def clamp(count: int, scaling: Scaling) -> tuple[int, tuple[Applied, ...]]:
+    """Within minReplicas and maxReplicas."""
+    clamped = max(scaling.min_replicas, min(count, scaling.max_replicas))
+    if clamped == count:
+        return count, ()
+    rule = Rule.MINIMUM if clamped > count else Rule.MAXIMUM
+    return clamped, (Applied(rule, f"{clamped}, not {count}"),)
+
+
+def remember_want(memory: StageMemory, replicas: int, scaling: Scaling, now: float) -> StageMemory:
+    """Keep `replicas` for the stabilization window: only what no later want exceeds has to be kept."""
+    window = scaling.behavior.scale_down.stabilization_window.total_seconds()
+    kept = (want for want in memory.wants if now - want.at <= window and want.replicas > replicas)
+    return replace(memory, wants=(*kept, PastWant(now, replicas)))
+
+
+def is_late(measures: Measures, scaling: Scaling) -> bool:
+    """Records wait longer than `drainWithin`, or more than a trickle of them will."""
+    within = scaling.drain_within.total_seconds()
+    excess = float(measures.excess.sum())
+    if excess == 0:
+        return False
+    if measures.oldest_seconds is not None and measures.oldest_seconds > within:
+        return True
+    flow = 0.0 if measures.consumption is None else float(measures.consumption.sum())
+    slow = measures.drain_seconds is None or measures.drain_seconds > within
+    return slow and excess > flow * TRICKLE_SECONDS
+
+
+def trifle(move: Move) -> Applied | None:
+    """A few more, and nobody is late: not worth a rebalance."""
+    few = move.target - move.current <= TRIFLE_SHARE * move.current
+    return move.because(Rule.TRIFLE) if few and not is_late(move.measures, move.scaling) else None
+
+
+def still_starting(move: Move) -> Applied | None:
+    """A few more, while those asked for before are not up yet."""
+    few = move.target - move.current < STARTING_SHARE * move.current
+    return move.because(Rule.STILL_STARTING) if few and is_starting(move.memory, move.now) else None
+
+
+def lower_bound(move: Move) -> Applied | None:
+    """What could not be measured may be more than what could."""
+    return move.because(Rule.LOWER_BOUND) if move.measures.lower_bound else None
+
+
+def seen_too_little(move: Move) -> Applied | None:
+    """This process has not watched for a whole window."""
+    young = move.now - move.memory.since < move.window_seconds
+    return move.because(Rule.SEEN_TOO_LITTLE) if young else None
+
+
+def late(move: Move) -> Applied | None:
+    """Somebody waits too long already."""
+    return move.because(Rule.LATE) if is_late(move.measures, move.scaling) else None
+
+
+def unsettled(move: Move) -> Applied | None:
+    """The last change was not measured yet, or not every replica is ready."""
+    written = move.memory.written_at
+    fresh = written is not None and move.now - written < SETTLE_SECONDS
+    unready = move.workload.ready is not None and move.workload.ready < move.workload.replicas
+    return move.because(Rule.UNSETTLED) if fresh or unready else None
+
+
+def too_little_less(move: Move) -> Applied | None:
+    """A small difference is not worth a rebalance, unless it leads back to the minimum."""
+    small = move.current - move.target < WORTHWHILE_SHARE * move.current
+    return move.because(Rule.TOO_LITTLE_LESS) if small and move.target > move.scaling.min_replicas else None
+
+
+UP_BRAKES: tuple[Brake, ...] = (trifle, still_starting)
+DOWN_BRAKES: tuple[Brake, ...] = (lower_bound, seen_too_little, late, unsettled, too_little_less)
+
+
+def _braked(move: Move, brakes: tuple[Brake, ...]) -> tuple[int, tuple[Applied, ...]]:
+    held = next((applied for brake in brakes if (applied := brake(move)) is not None), None)
+    return (move.target, ()) if held is None else (move.current, (held,))
+
+
+def _down(move: Move) -> tuple[int, tuple[Applied, ...]]:
+    """No lower than the largest count wanted within the window, if no brake holds, and step by step."""
+    highest = max((want.replicas for want in move.memory.wants), default=move.target)
+    stabilized: tuple[Applied, ...] = ()
+    if highest > move.target:
+        stabilized = (
+            Applied(Rule.STABILIZATION, f"{highest} was wanted within {move.window_seconds:.0f} s"),
+        )
+        move = replace(move, target=min(highest, move.current))
+    if move.target == move.current:
+        return move.current, stabilized
+    count, held = _braked(move, DOWN_BRAKES)
+    share = move.scaling.behavior.scale_down.max_percent / 100
+    lowest = move.current - max(1, math.floor(move.current * share))
+    if count < lowest:
+        return lowest, (*stabilized, Applied(Rule.STEP, f"{lowest}, not {count}"))
+    return count, (*stabilized, *held)

@@ -1,0 +1,39 @@
+"""Who owns the replica count of a workload, and whether somebody else keeps writing it."""
+
+from dataclasses import replace
+
+from logpipeline.core.model import Contest, StageMemory, Workload
+
+MANAGER = "logpipeline"
+"""Our field manager. Whoever else owns the count can take it away."""
+CONTEST_SECONDS = 600.0
+CONTEST_COUNT = 3
+"""So often within CONTEST_SECONDS is 'again and again'."""
+SETTLE_SECONDS = 2.0
+"""A watch may still show what was before our own write."""
+
+
+def owns(workload: Workload) -> bool:
+    """The replica count is ours."""
+    return MANAGER in workload.managers
+
+
+def watch_ownership(memory: StageMemory, workload: Workload, now: float) -> StageMemory:
+    """Remember who overwrote the count that we had written; what they wrote is the count now."""
+    recent = tuple(contest for contest in memory.contests if now - contest.at < CONTEST_SECONDS)
+    if memory.written is None or memory.written_at is None:
+        return memory
+    overwritten = workload.replicas != memory.written and now - memory.written_at >= SETTLE_SECONDS
+    if not overwritten:
+        return memory if recent == memory.contests else replace(memory, contests=recent)
+    others = [manager for manager in workload.managers if manager != MANAGER] or ["an unnamed manager"]
+    contest = Contest(now, others[0])
+    return replace(memory, contests=(*recent, contest), written=workload.replicas, written_at=now)
+
+
+def contender(memory: StageMemory) -> str | None:
+    """The manager that wrote the count again and again; None when nobody did."""
+    if len(memory.contests) < CONTEST_COUNT:
+        return None
+    names = [contest.manager for contest in memory.contests]
+    return max(names, key=names.count)

@@ -1,0 +1,52 @@
+"""Every rule that can shape a decision, by name. Tests assert which of them fired."""
+
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """What shaped a count, in the order in which decisions are made."""
+
+    # demand: what the records ask for
+    ARRIVAL_TERM = "ArrivalTerm"
+    """What arrives, looking ahead by the lead time, at the target utilisation."""
+    DRAIN_TERM = "DrainTerm"
+    """What arrives, and the backlog gone within `drainWithin`."""
+    ALERT_TERM = "AlertTerm"
+    """What keeps the backlog below its alert threshold through the lead time."""
+    # fit: what the partitions allow
+    PARTITION_FIT = "PartitionFit"
+    """More replicas than the sum asks for, because partitions do not divide evenly."""
+    PARTITION_BOUND = "PartitionBound"
+    """No count fits, or the minimum is above what the partitions can use: more replicas do not help."""
+    AWAKE = "Awake"
+    """Something waits or arrives: not fewer than one."""
+    # not knowing
+    NOT_KNOWN = "NotKnown"
+    """Nothing could be measured: the count is held."""
+    LOWER_BOUND = "LowerBound"
+    """Only a part could be measured: it may raise the count and never lower it."""
+    FALLBACK = "Fallback"
+    """Nothing could be measured for `fallback.after`: not fewer than `fallback.replicas`."""
+    # up
+    TRIFLE = "Trifle"
+    """A few more would be wanted, but nobody is late: not worth a rebalance."""
+    STILL_STARTING = "StillStarting"
+    """Replicas asked for before are not ready yet, and only a few more are wanted."""
+    # down
+    SEEN_TOO_LITTLE = "SeenTooLittle"
+    """This operator has not watched for a whole stabilization window yet."""
+    STABILIZATION = "Stabilization"
+    """More was wanted within the stabilization window."""
+    LATE = "Late"
+    """Records wait longer than `drainWithin`: nothing is taken away."""
+    UNSETTLED = "Unsettled"
+    """The last change is not through yet."""
+    TOO_LITTLE_LESS = "TooLittleLess"
+    """The difference is not worth a rebalance."""
+    STEP = "Step"
+    """At most `maxPercent` at a time."""
+    # the clamp
+    MAXIMUM = "Maximum"
+    """`maxReplicas`."""
+    MINIMUM = "Minimum"
+    """`minReplicas`."""

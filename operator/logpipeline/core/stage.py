@@ -1,0 +1,197 @@
+"""One stage: what is known of it -> its count, in the order of the rules."""
+
+from dataclasses import dataclass, replace
+
+from logpipeline.api.conditions import Reason
+from logpipeline.api.pipeline import Mode, Scaling, Stage
+from logpipeline.core.demand import demand, lead_seconds
+from logpipeline.core.evaluate import evaluate
+from logpipeline.core.fit import Fit, fit
+from logpipeline.core.limits import Move, clamp, limit, remember_want
+from logpipeline.core.model import (
+    Applied,
+    DecisionRecord,
+    Measures,
+    Missing,
+    Obstacle,
+    StageDecision,
+    StageMemory,
+    StageObservation,
+    Verdict,
+    Workload,
+)
+from logpipeline.core.ownership import contender, owns, watch_ownership
+from logpipeline.core.rules import Rule
+from logpipeline.core.startup import start_up_seconds, watch_start_up
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A count, the count without bounds, and how both came about."""
+
+    replicas: int
+    uncapped: int | None
+    usable: int | None
+    rules: tuple[Applied, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one decision about one stage looks at."""
+
+    stage: Stage
+    alert_backlog: int
+    workload: Workload
+    now: float
+
+    @property
+    def scaling(self) -> Scaling:
+        """How the stage is to be scaled."""
+        return self.stage.scaling
+
+
+def decide_stage(
+    stage: Stage, alert_backlog: int, seen: StageObservation, memory: StageMemory, now: float
+) -> tuple[StageDecision, StageMemory]:
+    """What to do with `stage`, and what its next decision must remember."""
+    evaluated = evaluate(seen.window, now)
+    measures, missing = (None, evaluated) if isinstance(evaluated, Missing) else (evaluated, None)
+    if measures is not None:
+        memory = replace(memory, measured_at=measures.at)
+    if seen.workload is None:
+        return _without_workload(stage, seen.obstacle, measures, missing), memory
+
+    sight = Sight(stage, alert_backlog, seen.workload, now)
+    memory = watch_start_up(watch_ownership(memory, seen.workload, now), seen.workload, now)
+    if measures is None:
+        wanted = _not_knowing(sight, memory)
+    else:
+        wanted, memory = _knowing(sight, measures, memory)
+
+    obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
+    verdict = _verdict(wanted.replicas, seen.workload)
+    line = _line(seen.workload.replicas, wanted)
+    decision = StageDecision(
+        verdict=verdict if obstacle is None or obstacle.reason is Reason.ADVISING else Verdict.HOLD,
+        replicas=wanted.replicas,
+        uncapped=wanted.uncapped,
+        usable=wanted.usable,
+        line=line,
+        rules=wanted.rules,
+        scaling=obstacle or _active(stage, memory, line),
+        scaling_active=obstacle is None and memory.refusal is None,
+        measures=measures,
+        missing=missing,
+    )
+    return decision, _remember_decision(memory, decision, sight)
+
+
+def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
+    scaling = sight.scaling
+    lead = lead_seconds(start_up_seconds(memory))
+    asked = demand(measures, scaling, lead, sight.alert_backlog)
+    fitted = fit(measures, asked.load, scaling.capacity.records_per_second, scaling.consumers_per_replica)
+    count, awake = _awake(fitted.replicas, measures, sight)
+    memory = remember_want(memory, clamp(count, scaling)[0], scaling, sight.now)
+    limited, held = limit(Move(count, measures, sight.workload, scaling, memory, sight.now))
+    rules = (*asked.rules, *_partition_rules(fitted, limited), *awake, *held)
+    return Wanted(limited, max(count, fitted.needed), fitted.usable, rules), memory
+
+
+def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
+    """Hold; after `fallback.after` not fewer than the fallback. Only the minimum may raise it besides."""
+    scaling, current = sight.scaling, sight.workload.replicas
+    unknown_for = sight.now - (memory.measured_at if memory.measured_at is not None else memory.since)
+    fallback = scaling.fallback
+    if fallback is not None and unknown_for >= fallback.after.total_seconds() and fallback.replicas > current:
+        rule = Applied(Rule.FALLBACK, f"{fallback.replicas} after {unknown_for:.0f} s without a measurement")
+        return Wanted(fallback.replicas, None, None, (rule,))
+    if current < scaling.min_replicas:
+        return Wanted(scaling.min_replicas, None, None, clamp(current, scaling)[1])
+    return Wanted(current, None, None, (Applied(Rule.NOT_KNOWN, f"held at {current}"),))
+
+
+def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:
+    """Sleep only where no more waits than may and nothing arrives; a sleeper wakes for what waits alone."""
+    waiting = int(measures.backlog.sum())
+    waits = waiting > sight.scaling.activation_backlog
+    arrives = measures.arrival is None or bool(measures.arrival.any())
+    if sight.workload.replicas == 0 and not waits:
+        return 0, ()
+    if count == 0 and (waits or arrives):
+        return 1, (Applied(Rule.AWAKE, f"{waiting} waiting" if waits else "records arrive"),)
+    return count, ()
+
+
+def _partition_rules(fitted: Fit, limited: int) -> tuple[Applied, ...]:
+    if fitted.usable is not None and (fitted.bound or limited > fitted.usable):
+        return (Applied(Rule.PARTITION_BOUND, f"{fitted.usable} can have work at once"),)
+    if fitted.replicas > fitted.needed:
+        return (
+            Applied(Rule.PARTITION_FIT, f"{fitted.replicas}, not {fitted.needed}: partitions are unequal"),
+        )
+    return ()
+
+
+def _mode_obstacle(mode: Mode) -> Obstacle | None:
+    match mode:
+        case Mode.AUTO:
+            return None
+        case Mode.ADVISE:
+            return Obstacle(
+                Reason.ADVISING, "The mode is Advise: counts are computed and nothing is touched."
+            )
+        case Mode.PAUSED:
+            return Obstacle(Reason.PAUSED, "The mode is Paused: the count is left alone.")
+
+
+def _verdict(replicas: int, workload: Workload) -> Verdict:
+    if replicas != workload.replicas:
+        return Verdict.SCALE
+    return Verdict.HOLD if owns(workload) else Verdict.CLAIM
+
+
+def _active(stage: Stage, memory: StageMemory, line: str) -> Obstacle:
+    if memory.refusal is not None:
+        return memory.refusal
+    other = contender(memory)
+    if other is not None:
+        target = f"{stage.scale_target_ref.kind} {stage.scale_target_ref.name}"
+        text = f"{other} keeps writing spec.replicas of {target}: take the field out of what it applies."
+        return Obstacle(Reason.TARGET_CONTESTED, text)
+    return Obstacle(Reason.SCALING, line)
+
+
+def _without_workload(
+    stage: Stage, obstacle: Obstacle | None, measures: Measures | None, missing: Missing | None
+) -> StageDecision:
+    target = stage.scale_target_ref
+    text = (
+        f"{target.kind} {target.name} ({target.api_version}) is not there: create it, or mend scaleTargetRef."
+    )
+    why = obstacle or Obstacle(Reason.TARGET_MISSING, text)
+    return StageDecision(
+        verdict=Verdict.HOLD,
+        replicas=None,
+        uncapped=None,
+        usable=None,
+        line=why.message,
+        rules=(),
+        scaling=why,
+        scaling_active=False,
+        measures=measures,
+        missing=missing,
+    )
+
+
+def _line(current: int, wanted: Wanted) -> str:
+    change = f"{current}→{wanted.replicas}" if wanted.replicas != current else f"{current}"
+    return f"{change}: " + "; ".join(f"{applied.rule} {applied.value}" for applied in wanted.rules)
+
+
+def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sight) -> StageMemory:
+    """Keep the last decision that asks for another count than there is; the first one in any case."""
+    same = decision.replicas == sight.workload.replicas
+    if decision.replicas is None or (memory.last is not None and same):
+        return memory
+    return replace(memory, last=DecisionRecord(sight.now, decision.replicas, decision.line, decision.rules))

@@ -1,0 +1,205 @@
+"""A decision -> the status that people read, and back: what a restarted operator remembers of it."""
+
+from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+
+from logpipeline.api.conditions import Condition, ConditionType, Reason
+from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.status import (
+    AlertStatus,
+    DecisionStatus,
+    FiredRule,
+    LogPipelineStatus,
+    PartitionsStatus,
+    PartitionStatus,
+    ReplicaStatus,
+    StageStatus,
+    Summary,
+)
+from logpipeline.core.decide import identity_of
+from logpipeline.core.model import (
+    Alert,
+    Decision,
+    DecisionRecord,
+    Measures,
+    Memory,
+    Observation,
+    Rates,
+    StageDecision,
+    StageMemory,
+    Statement,
+    Workload,
+)
+from logpipeline.core.timestamps import read_time, spell_time
+
+WORST_PARTITIONS = 10
+MIXED = "Mixed"
+_KNOWN_TYPES = frozenset(ConditionType)
+_KNOWN_REASONS = frozenset(Reason)
+
+
+def status_of(
+    spec: LogPipelineSpec,
+    observation: Observation,
+    decision: Decision,
+    before: LogPipelineStatus | None,
+    generation: int,
+) -> LogPipelineStatus:
+    """What people read of `decision`; `before` is the last status, for the times of its conditions."""
+    stages = tuple(
+        _stage_status(name, stage, observation.stages[name].workload, decision.memory.stages[name])
+        for name, stage in decision.stages.items()
+    )
+    return LogPipelineStatus(
+        observed_generation=generation,
+        summary=_summary(spec, stages),
+        stages=stages,
+        alerts=tuple(_alert_status(alert) for alert in decision.alerts),
+        conditions=conditions_of(decision.statements, before, generation, decision.at),
+    )
+
+
+def conditions_of(
+    statements: Sequence[Statement], before: LogPipelineStatus | None, generation: int, now: float
+) -> tuple[Condition, ...]:
+    """The conditions, each with the time at which its status last changed."""
+    earlier = {condition.type: condition for condition in (before.conditions if before else ())}
+    return tuple(
+        Condition(
+            type=statement.type,
+            status=statement.status,
+            reason=statement.reason,
+            message=statement.message,
+            last_transition_time=(
+                past.last_transition_time
+                if (past := earlier.get(statement.type)) is not None and past.status == statement.status
+                else spell_time(now)
+            ),
+            observed_generation=generation,
+        )
+        for statement in statements
+    )
+
+
+def memory_of(spec: LogPipelineSpec, status: LogPipelineStatus, now: float) -> Memory:
+    """What a new process takes over: start-up times, alerts, what was said. Nothing shrinks for a window."""
+    known = {stage.name: stage for stage in status.stages}
+    stages = {
+        stage.name: StageMemory(
+            identity_of(stage),
+            since=now,
+            start_up_seconds=known[stage.name].start_up_seconds,
+            last=_recorded(known[stage.name].decision),
+        )
+        for stage in spec.stages
+        if stage.name in known
+    }
+    alerts = tuple(Alert(a.name, a.state, read_time(a.since), a.id, a.message) for a in status.alerts)
+    return Memory(MappingProxyType(stages), alerts, statements_of(status))
+
+
+def statements_of(status: LogPipelineStatus) -> tuple[Statement, ...]:
+    """What was said, as far as this version has words for it."""
+    return tuple(
+        Statement(
+            ConditionType(condition.type), condition.status, Reason(condition.reason), condition.message
+        )
+        for condition in status.conditions
+        if condition.type in _KNOWN_TYPES and condition.reason in _KNOWN_REASONS
+    )
+
+
+def _recorded(decision: DecisionStatus | None) -> DecisionRecord | None:
+    return (
+        None
+        if decision is None
+        else DecisionRecord(read_time(decision.time), decision.replicas, decision.line)
+    )
+
+
+def _stage_status(
+    name: str, decision: StageDecision, workload: Workload | None, memory: StageMemory
+) -> StageStatus:
+    measures = decision.measures
+    return StageStatus(
+        name=name,
+        **({} if measures is None else _figures(measures)),
+        replicas=ReplicaStatus(
+            observed=workload.replicas if workload else None,
+            ready=workload.ready if workload else None,
+            wanted=decision.replicas,
+            uncapped=decision.uncapped,
+        ),
+        partitions=None if measures is None else _partitions(measures, decision.usable),
+        decision=None if memory.last is None else _decision_status(memory.last),
+        start_up_seconds=_whole(memory.start_up_seconds),
+    )
+
+
+def _figures(measures: Measures) -> dict[str, int | bool | None]:
+    return {
+        "backlog_records": int(measures.backlog.sum()),
+        "excess_records": int(measures.excess.sum()),
+        "estimated": measures.estimated or None,
+        "arrival_per_second": _total(measures.arrival),
+        "consumption_per_second": _total(measures.consumption),
+        "oldest_seconds": _whole(measures.oldest_seconds),
+        "drain_seconds": _whole(measures.drain_seconds),
+    }
+
+
+def _partitions(measures: Measures, usable: int | None) -> PartitionsStatus:
+    total = len(measures.partitions) + measures.missing
+    order = (-measures.backlog).argsort(kind="stable")[:WORST_PARTITIONS]
+    return PartitionsStatus(
+        total=total,
+        usable=total if usable is None else usable,
+        missing=measures.missing,
+        worst=tuple(
+            PartitionStatus(
+                name="{0.topic}-{0.partition}".format(measures.partitions[index]),
+                backlog_records=int(measures.backlog[index]),
+                reason="Backlog",
+            )
+            for index in order
+            if measures.excess[index] > 0
+        ),
+    )
+
+
+def _decision_status(record: DecisionRecord) -> DecisionStatus:
+    rules = tuple(FiredRule(rule=applied.rule, value=applied.value) for applied in record.rules)
+    return DecisionStatus(time=spell_time(record.at), replicas=record.replicas, line=record.line, rules=rules)
+
+
+def _alert_status(alert: Alert) -> AlertStatus:
+    return AlertStatus(
+        name=alert.name, state=alert.state, since=spell_time(alert.since), id=alert.id, message=alert.message
+    )
+
+
+def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus]) -> Summary:
+    modes = {stage.scaling.mode.value for stage in spec.stages}
+    backlogs = [stage.backlog_records for stage in stages if stage.backlog_records is not None]
+    ages = [stage.oldest_seconds for stage in stages if stage.oldest_seconds is not None]
+    counts = [stage.replicas for stage in stages if stage.replicas is not None]
+    return Summary(
+        mode=modes.pop() if len(modes) == 1 else MIXED,
+        backlog_records=sum(backlogs) if backlogs else None,
+        oldest_seconds=max(ages) if ages else None,
+        arrival_per_second=stages[0].arrival_per_second,
+        replicas=f"{_sum_or_unknown(c.observed for c in counts)}/{_sum_or_unknown(c.wanted for c in counts)}",
+    )
+
+
+def _sum_or_unknown(counts: Iterable[int | None]) -> str:
+    known = list(counts)
+    return "?" if None in known else str(sum(count for count in known if count is not None))
+
+
+def _total(rates: Rates | None) -> int | None:
+    return None if rates is None else round(float(rates.sum()))
+
+
+def _whole(figure: float | None) -> int | None:
+    return None if figure is None else round(figure)

@@ -1,0 +1,95 @@
+"""Comparing what we know with what the API server lists, now and then.
+
+A watch that has to begin anew lists what is there, and says nothing of what was deleted meanwhile: kopf
+passes that on as it is. Nor does it tell when a first listing is complete, or a watch has died quietly.
+This finds out all three.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
+from typing import Final, NoReturn
+
+import structlog
+
+from logpipeline.handlers.world import Watched, World
+from logpipeline.kube import ApiError, Json, KubeApi, resource_path
+
+_EVERY_SECONDS: Final = 120.0
+_AT_START_SECONDS: Final = 0.5
+_AFTER_ERROR_SECONDS: Final = 5.0
+_PATIENCE: Final = 3
+"""Audits in a row that find the same object behind before its watch is taken for dead."""
+_NOT_FOUND: Final = 404
+
+
+class NotServed(Exception):  # noqa: N818 - what is wrong is with the cluster
+    """A kind that we must watch is not served: its watch was never begun, so start the operator again."""
+
+
+class Audit:
+    """Makes the world forget what was deleted unseen, and say when it is synced or a watch is silent."""
+
+    def __init__(self, api: KubeApi, world: World, namespaces: Collection[str] = ()) -> None:
+        """`namespaces` are those that are watched; all when empty."""
+        self._api = api
+        self._world = world
+        self._namespaces = tuple(namespaces) or ("",)
+        self._behind: Counter[tuple[str, str | None]] = Counter()
+        self._log = structlog.get_logger(__name__)
+
+    async def run(self) -> NoReturn:
+        """Audit for ever: often until the world is synced, seldom then. Raises NotServed."""
+        while True:
+            try:
+                await self.once()
+            except ApiError as error:
+                self._log.warning("the cluster could not be listed", error=str(error))
+                if not self._world.synced:
+                    self._world.unready = f"the cluster could not be listed: {error.message}"
+                await asyncio.sleep(_AFTER_ERROR_SECONDS)
+            else:
+                await asyncio.sleep(_EVERY_SECONDS if self._world.synced else _AT_START_SECONDS)
+
+    async def once(self) -> None:
+        """One comparison of everything that is watched. Raises ApiError, or NotServed."""
+        behind: set[tuple[str, str | None]] = set()
+        for kind in Watched:
+            behind |= await self._compare(kind)
+        unseen = sum(version is None for _, version in behind)
+        if not self._world.synced:
+            self._world.unready = f"not all has been seen yet: {unseen} still to come" if unseen else None
+        self._behind = Counter({found: self._behind[found] + 1 for found in behind})
+        self._world.silent = self._silence()
+
+    async def _compare(self, kind: Watched) -> set[tuple[str, str | None]]:
+        """Objects that we know too little of: their uid, and the version that we know, if any."""
+        known = set(self._world.versions(kind))
+        listed = {metadata["uid"]: metadata async for metadata in self._list(kind)}
+        for uid in known - listed.keys():
+            self._log.info("forgot what was deleted unseen", kind=kind.plural, uid=uid)
+            self._world.lost(kind, uid)
+        versions = self._world.versions(kind)
+        return {
+            (uid, versions.get(uid))
+            for uid, metadata in listed.items()
+            if versions.get(uid) != metadata["resourceVersion"] and not metadata.get("deletionTimestamp")
+        }
+
+    async def _list(self, kind: Watched) -> AsyncIterator[Json]:
+        for namespace in self._namespaces:
+            try:
+                async for metadata in self._api.list_metadata(
+                    resource_path(kind.api_version, kind.plural, namespace)
+                ):
+                    yield metadata
+            except ApiError as error:
+                if error.status == _NOT_FOUND:
+                    raise NotServed(f"the API server does not serve {kind}: install its CRD") from error
+                raise
+
+    def _silence(self) -> str | None:
+        late = [uid for (uid, _), times in self._behind.items() if times >= _PATIENCE]
+        if not late:
+            return None
+        return f"nothing came from the watches for {len(late)} objects that have changed, {late[0]} for one"

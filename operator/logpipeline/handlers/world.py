@@ -1,0 +1,128 @@
+"""What is in the cluster, as far as it concerns us, kept up to date by watches."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from logpipeline.actuators.base import Target
+from logpipeline.core.model import Workload
+from logpipeline.handlers.objects import PipelineKey, PipelineObject, Raw, pipeline_of, scaled_by, workload_of
+from logpipeline.handlers.table import Table
+
+
+class Watched(StrEnum):
+    """The collections that are watched: API version and plural."""
+
+    PIPELINES = "logpipeline.io/v1alpha1/logpipelines"
+    DEPLOYMENTS = "apps/v1/deployments"
+    STATEFUL_SETS = "apps/v1/statefulsets"
+    AUTOSCALERS = "autoscaling/v2/horizontalpodautoscalers"
+
+    @property
+    def api_version(self) -> str:
+        """Group and version."""
+        return self.rpartition("/")[0]
+
+    @property
+    def plural(self) -> str:
+        """Plural name."""
+        return self.rpartition("/")[2]
+
+
+class World:
+    """Frozen values of all that is watched. Written by the handlers and the audit, read by the tick."""
+
+    def __init__(self, on_change: Callable[[PipelineKey], None] = lambda _: None) -> None:
+        """`on_change` is told when a pipeline appears, goes, or its spec or annotations change."""
+        self._on_change = on_change
+        self._pipelines: Table[PipelineKey, PipelineObject] = Table()
+        self._deployments: Table[Target, Workload] = Table()
+        self._stateful_sets: Table[Target, Workload] = Table()
+        self._autoscalers: Table[Target | None, str] = Table()
+        self.unready: str | None = "nothing has been listed yet"
+        """Why not all that there was at the start has been seen; None once it has. Set by the audit."""
+        self.silent: str | None = None
+        """Why a watch must be taken for dead; None while all is well. Set by the audit."""
+
+    @property
+    def synced(self) -> bool:
+        """Whether all that there was at the start has been seen."""
+        return self.unready is None
+
+    def pipelines(self) -> tuple[PipelineObject, ...]:
+        """All LogPipelines that are not being deleted, in the order of their names."""
+        return tuple(sorted(self._pipelines.values(), key=lambda pipeline: pipeline.key))
+
+    def pipeline(self, key: PipelineKey) -> PipelineObject | None:
+        """One of them; None where there is no such pipeline, or no longer."""
+        return self._pipelines.get(key)
+
+    def workload(self, target: Target) -> Workload | None:
+        """The workload; None where it is not there. Asked only of kinds that are watched."""
+        return self._deployments.get(target) or self._stateful_sets.get(target)
+
+    def watches(self, target: Target) -> bool:
+        """Whether workloads of this kind are watched; of others `workload` knows nothing."""
+        return target.api_version == "apps/v1" and target.kind in ("Deployment", "StatefulSet")
+
+    def autoscaler(self, target: Target) -> str | None:
+        """Name of a HorizontalPodAutoscaler that scales the workload."""
+        return self._autoscalers.get(_of_any_version(target))
+
+    def saw(self, kind: Watched, raw: Raw) -> None:
+        """Take in an object that was listed, added or modified."""
+        metadata = raw["metadata"]
+        uid, version = metadata["uid"], metadata["resourceVersion"]
+        here = Target(metadata["namespace"], "apps/v1", raw.get("kind", ""), metadata["name"])
+        match kind:
+            case Watched.PIPELINES:
+                self._saw_pipeline(raw)
+            case Watched.DEPLOYMENTS:
+                self._deployments.put(uid, version, here._replace(kind="Deployment"), workload_of(raw))
+            case Watched.STATEFUL_SETS:
+                self._stateful_sets.put(uid, version, here._replace(kind="StatefulSet"), workload_of(raw))
+            case Watched.AUTOSCALERS:
+                target = scaled_by(raw)
+                self._autoscalers.put(uid, version, target and _of_any_version(target), metadata["name"])
+
+    def lost(self, kind: Watched, uid: str) -> None:
+        """Forget an object that was deleted."""
+        gone = self._table(kind).drop(uid)
+        if isinstance(gone, PipelineObject):
+            self._on_change(gone.key)
+
+    def versions(self, kind: Watched) -> Mapping[str, str]:
+        """The resource version of every object that is known, by uid."""
+        return self._table(kind).versions()
+
+    def _saw_pipeline(self, raw: Raw) -> None:
+        seen = pipeline_of(raw)
+        if raw["metadata"].get("deletionTimestamp"):
+            self.lost(Watched.PIPELINES, seen.uid)
+            return
+        before = self._pipelines.put(seen.uid, seen.resource_version, seen.key, seen)
+        if before is None or _said(before) != _said(seen):
+            self._on_change(seen.key)
+
+    def _table(
+        self, kind: Watched
+    ) -> Table[PipelineKey, PipelineObject] | Table[Target, Workload] | Table[Target | None, str]:
+        match kind:
+            case Watched.PIPELINES:
+                return self._pipelines
+            case Watched.DEPLOYMENTS:
+                return self._deployments
+            case Watched.STATEFUL_SETS:
+                return self._stateful_sets
+            case Watched.AUTOSCALERS:
+                return self._autoscalers
+
+
+def _said(pipeline: PipelineObject) -> tuple[int, Mapping[str, str]]:
+    """What a user can say: the spec, by its generation, and the annotations."""
+    return pipeline.generation, pipeline.annotations
+
+
+def _of_any_version(target: Target) -> Target:
+    """An autoscaler may name its target by another version of the same group than we do."""
+    group, slash, _ = target.api_version.rpartition("/")
+    return target._replace(api_version=group if slash else "")

@@ -1,0 +1,182 @@
+"""The little there is to say to the API server: plain JSON, and every request under a deadline."""
+
+import json
+import os
+from asyncio import timeout
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from aiohttp import ClientError, ClientTimeout
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+
+FIELD_MANAGER: Final = "logpipeline"
+"""The name under which we own fields."""
+
+_APPLY: Final = "application/apply-patch+yaml"
+_UNAUTHORIZED: Final = 401
+_FIRST_ERROR: Final = 300
+
+Json = dict[str, Any]
+"""An object as the API server writes it."""
+
+
+class ApiError(Exception):
+    """What the API server refused, or that it could not be reached.
+
+    `status` is that of HTTP, 0 where there was no answer; `reason` is one word, `message` a sentence.
+    """
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{message} ({status} {reason})" if status else message)
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+class KubeApi:
+    """A connection to the API server, shared by all who write to it."""
+
+    def __init__(self, client: ApiClient, deadline_seconds: float) -> None:
+        self._client = client
+        self._deadline = deadline_seconds
+
+    async def get(self, path: str) -> Json:
+        """The object at `path`. Raises ApiError."""
+        return await self._request("GET", path, {})
+
+    async def list_metadata(self, path: str) -> AsyncIterator[Json]:
+        """The metadata of every object in the collection at `path`, in pages. Raises ApiError."""
+        query, accept = {"limit": "500"}, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+        while True:
+            page = await self._request("GET", path, {"Accept": accept}, query=query)
+            for item in page.get("items") or ():
+                yield item["metadata"]
+            more = page["metadata"].get("continue")
+            if not more:
+                return
+            query = {**query, "continue": more}
+
+    async def create(self, path: str, body: Json) -> Json:
+        """What became of `body` after it was added to the collection at `path`. Raises ApiError."""
+        return await self._request("POST", path, {"Content-Type": "application/json"}, body)
+
+    async def replace(self, path: str, body: Json) -> Json:
+        """What became of the object at `path`, now as in `body`. Raises ApiError, 409 where it has moved."""
+        return await self._request("PUT", path, {"Content-Type": "application/json"}, body)
+
+    async def apply(
+        self, path: str, body: Json, *, field_manager: str = FIELD_MANAGER, force: bool = True
+    ) -> Json:
+        """What became of the object at `path` after `body` was applied by the server. Raises ApiError.
+
+        With a `resourceVersion` in `body` the server refuses with 409 when the object has moved since.
+        """
+        query = {"fieldManager": field_manager, "force": "true" if force else "false"}
+        return await self._request("PATCH", path, {"Content-Type": _APPLY}, body, query)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Json | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Json:
+        try:
+            async with timeout(self._deadline):
+                status, answer = await self._exchange(method, path, headers, body, query)
+                if status == _UNAUTHORIZED:
+                    await self._log_in_again()
+                    status, answer = await self._exchange(method, path, headers, body, query)
+        except TimeoutError:
+            sentence = f"the API server did not answer {method} {path} within {self._deadline:g} s"
+            raise ApiError(0, "Timeout", sentence) from None
+        except (ClientError, OSError) as error:
+            host = self._client.configuration.host
+            raise ApiError(
+                0, "Unreachable", f"the API server at {host} cannot be reached: {error}"
+            ) from error
+        return _understand(status, answer)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Json | None,
+        query: Mapping[str, str] | None,
+    ) -> tuple[int, bytes]:
+        request = await self._client.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Accept": "application/json", **headers},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._client.call_api(*request, _request_timeout=ClientTimeout(total=self._deadline))
+        return answer.status, await answer.read()  # type: ignore[no-untyped-call]
+
+    async def _log_in_again(self) -> None:
+        """Tokens in files are renewed while we run, and the client library reads them once."""
+        self._client.configuration.api_key = (await credentials()).api_key
+
+
+async def connect(deadline_seconds: float) -> KubeApi:
+    """A connection on which no request takes longer than `deadline_seconds`. Nothing is sent yet."""
+    return KubeApi(ApiClient(await credentials()), deadline_seconds)
+
+
+async def credentials() -> Configuration:
+    """Where the API server is and who we are.
+
+    From the files that `KUBECONFIG` names, else from the service account of the pod, else from the
+    user's own kubeconfig. Raises ApiError where there is none of them.
+    """
+    configuration = Configuration()
+    named = os.environ.get("KUBECONFIG")
+    try:
+        if not named:
+            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+            return configuration
+    except ConfigException:
+        named = "~/.kube/config"
+    try:
+        await load_kube_config(  # type: ignore[no-untyped-call]
+            named, client_configuration=configuration, persist_config=False
+        )
+    except ConfigException as error:
+        sentence = f"there is no way to the API server: not in a pod, and {named} does not do: {error}"
+        raise ApiError(0, "NoCredentials", sentence) from error
+    return configuration
+
+
+def resource_path(
+    api_version: str, plural: str, namespace: str = "", name: str = "", subresource: str = ""
+) -> str:
+    """The path of a collection, an object or a subresource. No `namespace`: in all of them."""
+    parts = ["", "apis" if "/" in api_version else "api", api_version]
+    parts += ["namespaces", namespace] if namespace else []
+    parts += [part for part in (plural, name, subresource) if part]
+    return "/".join(parts)
+
+
+def _understand(status: int, answer: bytes) -> Json:
+    try:
+        read = json.loads(answer)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        start = answer[:200].decode(errors="replace")
+        sentence = f"something other than the API server answered with status {status}: {start!r}"
+        raise ApiError(status, "Unreadable", sentence)
+    if status >= _FIRST_ERROR:
+        reason, message = read.get("reason") or "Unknown", read.get("message") or "no reason was given"
+        raise ApiError(status, reason, message)
+    return read

@@ -1,0 +1,79 @@
+"""Freezing what is known of a pipeline at the moment a decision is due."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from logpipeline.actuators.base import Target, target_of
+from logpipeline.api.conditions import Reason
+from logpipeline.api.pipeline import LogPipelineSpec, Mode, Stage
+from logpipeline.core.model import Observation, Obstacle, StageObservation, Workload
+from logpipeline.handlers.objects import PipelineKey, PipelineObject
+from logpipeline.handlers.world import World
+from logpipeline.sources.base import query_of
+from logpipeline.store import Store
+
+
+class ScaleReader(Protocol):
+    """Reads workloads of the kinds that are not watched."""
+
+    async def observe(self, target: Target) -> Workload | Obstacle:
+        """The workload as its scale subresource shows it."""
+
+
+class Observer:
+    """Puts together windows, workloads and what speaks against scaling them."""
+
+    def __init__(self, world: World, store: Store, scales: ScaleReader) -> None:
+        self._world = world
+        self._store = store
+        self._scales = scales
+
+    async def observe(self, key: PipelineKey, spec: LogPipelineSpec) -> Observation | None:
+        """All that is known of the pipeline; None while some stage has not been measured once."""
+        windows = {stage.name: self._store.window(query_of(stage.source)) for stage in spec.stages}
+        if not all(windows.values()):
+            return None
+        governors = governing(self._world.pipelines())
+        stages = {}
+        for stage in spec.stages:
+            target = target_of(key.namespace, stage.scale_target_ref)
+            workload, obstacle = await self._workload(target)
+            other = self._conflict(key, stage, target, governors)
+            stages[stage.name] = StageObservation(windows[stage.name], workload, other or obstacle)
+        return Observation(MappingProxyType(stages))
+
+    async def _workload(self, target: Target) -> tuple[Workload | None, Obstacle | None]:
+        if self._world.watches(target):
+            return self._world.workload(target), None
+        read = await self._scales.observe(target)
+        return (None, read) if isinstance(read, Obstacle) else (read, None)
+
+    def _conflict(
+        self, key: PipelineKey, stage: Stage, target: Target, governors: Mapping[Target, PipelineKey]
+    ) -> Obstacle | None:
+        """Somebody else who scales the same workload. To advise beside them is healthy."""
+        if stage.scaling.mode is Mode.ADVISE:
+            return None
+        autoscaler = self._world.autoscaler(target)
+        if autoscaler is not None:
+            text = f"HorizontalPodAutoscaler {autoscaler} scales {target} too: delete it, or use mode Advise."
+            return Obstacle(Reason.TARGET_HAS_AUTOSCALER, text)
+        governor = governors.get(target, key)
+        if governor != key:
+            text = f"LogPipeline {governor} is older and scales {target}: name another workload here."
+            return Obstacle(Reason.TARGET_SHARED, text)
+        return None
+
+
+def governing(pipelines: Iterable[PipelineObject]) -> dict[Target, PipelineKey]:
+    """Who scales each workload: of all that want to, the one that was created first."""
+    governors: dict[Target, PipelineKey] = {}
+    for pipeline in sorted(pipelines, key=lambda pipeline: (pipeline.created, pipeline.key)):
+        if not isinstance(pipeline.spec, LogPipelineSpec):
+            continue
+        for stage in pipeline.spec.stages:
+            if stage.scaling.mode is not Mode.ADVISE:
+                target = target_of(pipeline.key.namespace, stage.scale_target_ref)
+                governors.setdefault(target, pipeline.key)
+    return governors

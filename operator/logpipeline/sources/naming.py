@@ -1,0 +1,23 @@
+"""How a connection is called in front of people: never with its credentials."""
+
+from urllib.parse import urlsplit
+
+from logpipeline.sources.base import Connection, KafkaConnection
+
+UNREADABLE = "the given address"
+
+
+def name_of(connection: Connection) -> str:
+    """The connection as `host:port`, fit for messages and logs.
+
+    An address can hold a user and a password, and one that cannot be parsed can hold them anywhere: then
+    nothing of it is shown.
+    """
+    if isinstance(connection, KafkaConnection):
+        return connection.bootstrap_servers
+    try:
+        url = urlsplit(connection.address)
+        port = url.port or 6379
+    except ValueError:
+        return UNREADABLE
+    return f"{url.hostname}:{port}" if url.hostname else UNREADABLE

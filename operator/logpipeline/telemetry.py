@@ -1,0 +1,133 @@
+"""Our own Prometheus metrics: what is known of the pipelines, and how the operator fares."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from logpipeline import metrics
+from logpipeline.api.conditions import Reason
+from logpipeline.api.status import AlertState
+from logpipeline.core.model import Counts, Decision, Measures, Observation, Rates
+from logpipeline.metrics import Metric
+
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _Judged(NamedTuple):
+    observation: Observation
+    decision: Decision
+
+
+class Telemetry:
+    """The metrics of one operator, in a registry of their own."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self._pipelines = _PipelineCollector()
+        self.registry.register(self._pipelines)
+        self._sampling = self._histogram(metrics.SAMPLING)
+        self._ticks = self._histogram(metrics.TICK)
+        self._missing = self._counter(metrics.MISSING)
+        self._decisions = self._counter(metrics.DECISIONS)
+        self._scale_errors = self._counter(metrics.SCALE_ERRORS)
+        build = Gauge(metrics.BUILD.name, metrics.BUILD.help, metrics.BUILD.labels, registry=self.registry)
+        build.labels(version).set(1)
+
+    def decided(self, pipeline: tuple[str, str], observation: Observation, decision: Decision) -> None:
+        """Show this decision on the `pipeline`, namespace and name, in place of the last one; count it."""
+        self._pipelines.judged[pipeline] = _Judged(observation, decision)
+        for stage in decision.stages.values():
+            self._decisions.labels(stage.verdict.value).inc()
+            if stage.missing is not None:
+                self._missing.labels(stage.missing.reason.value).inc()
+
+    def forget(self, pipeline: tuple[str, str]) -> None:
+        """The pipeline is gone, and its series with it."""
+        self._pipelines.judged.pop(pipeline, None)
+
+    def ticked(self, seconds: float) -> None:
+        """A pass over every pipeline took so long."""
+        self._ticks.observe(seconds)
+
+    def sampled(self, connection: str, seconds: float) -> None:
+        """A pass over a connection of this kind, `kafka` or `redis`, took so long."""
+        self._sampling.labels(connection).observe(seconds)
+
+    def scale_failed(self, reason: Reason) -> None:
+        """A replica count could not be written."""
+        self._scale_errors.labels(reason.value).inc()
+
+    def _counter(self, metric: Metric) -> Counter:
+        return Counter(metric.name, metric.help, metric.labels, registry=self.registry)
+
+    def _histogram(self, metric: Metric) -> Histogram:
+        return Histogram(metric.name, metric.help, metric.labels, registry=self.registry, buckets=_BUCKETS)
+
+
+class _PipelineCollector(Collector):
+    """Samples of the last decisions, made when they are asked for: no series outlives its pipeline."""
+
+    def __init__(self) -> None:
+        self.judged: dict[tuple[str, str], _Judged] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every family, also those without a sample: their names and meaning are always there."""
+        for metric, samples in _GAUGES.items():
+            family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+            for (namespace, name), judged in sorted(self.judged.items()):
+                for labels, value in samples(judged):
+                    if value is not None:
+                        family.add_metric((namespace, name, *labels), value)
+            yield family
+
+
+Samples = Iterable[tuple[tuple[str, ...], float | None]]
+"""Values by the labels that come after namespace and pipeline; None where they are not known."""
+
+
+def _measured(figure: Callable[[Measures], float | None]) -> Callable[[_Judged], Samples]:
+    def samples(judged: _Judged) -> Samples:
+        for name, stage in judged.decision.stages.items():
+            yield (name,), None if stage.measures is None else figure(stage.measures)
+
+    return samples
+
+
+def _total(figures: Counts | Rates | None) -> float | None:
+    return None if figures is None else float(np.sum(figures))
+
+
+def _measured_at(judged: _Judged) -> Samples:
+    for name, memory in judged.decision.memory.stages.items():
+        yield (name,), memory.measured_at
+
+
+def _replicas(judged: _Judged) -> Samples:
+    for name, stage in judged.decision.stages.items():
+        seen = judged.observation.stages.get(name)
+        workload = None if seen is None else seen.workload
+        yield (name, "observed"), None if workload is None else workload.replicas
+        yield (name, "ready"), None if workload is None else workload.ready
+        yield (name, "wanted"), stage.replicas
+        yield (name, "uncapped"), stage.uncapped
+
+
+def _alerts(judged: _Judged) -> Samples:
+    for alert in judged.decision.alerts:
+        yield (alert.name,), float(alert.state is AlertState.FIRING)
+
+
+_GAUGES: Final[Mapping[Metric, Callable[[_Judged], Samples]]] = {
+    metrics.BACKLOG: _measured(lambda measures: _total(measures.backlog)),
+    metrics.EXCESS: _measured(lambda measures: _total(measures.excess)),
+    metrics.ARRIVAL: _measured(lambda measures: _total(measures.arrival)),
+    metrics.CONSUMPTION: _measured(lambda measures: _total(measures.consumption)),
+    metrics.OLDEST: _measured(lambda measures: measures.oldest_seconds),
+    metrics.MEASURED: _measured_at,
+    metrics.REPLICAS: _replicas,
+    metrics.ALERT: _alerts,
+}

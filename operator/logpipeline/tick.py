@@ -1,0 +1,95 @@
+"""One pass over a pipeline: observe, decide, act, report."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from logpipeline.actuators.base import Actuator, target_of
+from logpipeline.api.logpipeline import KIND
+from logpipeline.api.pipeline import LogPipelineSpec, Mode
+from logpipeline.api.status import LogPipelineStatus
+from logpipeline.core.conditions import invalid_spec, news
+from logpipeline.core.decide import decide
+from logpipeline.core.model import Announcement, Decision, Memory, Verdict
+from logpipeline.core.outcome import remember_outcome
+from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
+from logpipeline.handlers.objects import PipelineKey, PipelineObject, SpecError
+from logpipeline.notify.events import EventRecorder, Involved
+from logpipeline.observe import Observer
+from logpipeline.report import API_VERSION, StatusWriter
+from logpipeline.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What a pass needs. It keeps the memories, and nothing else."""
+
+    observer: Observer
+    actuators: Mapping[Mode, Actuator]
+    events: EventRecorder
+    statuses: StatusWriter
+    telemetry: Telemetry
+    memories: dict[PipelineKey, tuple[str, Memory]]
+    clock: Callable[[], float]
+
+    async def __call__(self, pipeline: PipelineObject) -> None:
+        """Observe `pipeline`, decide, act, report. Raises nothing for what servers do."""
+        now = self.clock()
+        if isinstance(pipeline.spec, SpecError):
+            await self._refuse(pipeline, pipeline.spec, now)
+            return
+        observation = await self.observer.observe(pipeline.key, pipeline.spec)
+        if observation is None:
+            return
+        decision = decide(pipeline.spec, observation, self._recall(pipeline, pipeline.spec, now), now)
+        decision, told = await self._act(pipeline.key, pipeline.spec, decision)
+        self.memories[pipeline.key] = pipeline.uid, decision.memory
+        self.telemetry.decided(pipeline.key, observation, decision)
+        before = self.statuses.last(pipeline)
+        status = status_of(pipeline.spec, observation, decision, before, pipeline.generation)
+        await self.statuses.write(pipeline, status, now)
+        await self._tell(pipeline, told)
+
+    def forget(self, key: PipelineKey) -> None:
+        """The pipeline is gone. Its workloads stay as they are."""
+        self.memories.pop(key, None)
+        self.statuses.forget(key)
+        self.telemetry.forget(key)
+
+    def _recall(self, pipeline: PipelineObject, spec: LogPipelineSpec, now: float) -> Memory:
+        uid, memory = self.memories.get(pipeline.key, ("", Memory()))
+        if uid == pipeline.uid:
+            return memory
+        return memory_of(spec, pipeline.status, now) if pipeline.status else Memory()
+
+    async def _act(
+        self, key: PipelineKey, spec: LogPipelineSpec, decision: Decision
+    ) -> tuple[Decision, tuple[Announcement, ...]]:
+        """Carry out what each stage asks for; the decision then remembers what became of it."""
+        memories, told = dict(decision.memory.stages), decision.announcements
+        for stage in spec.stages:
+            asked = decision.stages[stage.name]
+            if asked.verdict is Verdict.HOLD:
+                continue
+            target = target_of(key.namespace, stage.scale_target_ref)
+            outcome = await self.actuators[stage.scaling.mode].act(target, asked)
+            memories[stage.name], news = remember_outcome(
+                memories[stage.name], stage.name, asked, outcome, decision.at
+            )
+            told += news
+        memory = replace(decision.memory, stages=MappingProxyType(memories))
+        return replace(decision, memory=memory), told
+
+    async def _refuse(self, pipeline: PipelineObject, error: SpecError, now: float) -> None:
+        """Say what is wrong with a spec; the rest of the status stays as it was."""
+        before = self.statuses.last(pipeline) or LogPipelineStatus()
+        said = invalid_spec(error.message)
+        conditions = conditions_of(said, before, pipeline.generation, now)
+        update = {"conditions": conditions, "observed_generation": pipeline.generation}
+        await self.statuses.write(pipeline, before.model_copy(update=update), now)
+        await self._tell(pipeline, news(statements_of(before), said))
+
+    async def _tell(self, pipeline: PipelineObject, told: tuple[Announcement, ...]) -> None:
+        involved = Involved(API_VERSION, KIND, *pipeline.key, pipeline.uid)
+        for announcement in told:
+            await self.events.announce(involved, announcement)
