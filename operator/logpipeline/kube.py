@@ -14,6 +14,9 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 FIELD_MANAGER: Final = "logpipeline"
 """The name under which we own fields."""
 
+USER_AGENT: Final = "logpipeline-operator"
+"""How we introduce ourselves, in audit logs for example."""
+
 _APPLY: Final = "application/apply-patch+yaml"
 _UNAUTHORIZED: Final = 401
 _FIRST_ERROR: Final = 300
@@ -130,7 +133,9 @@ class KubeApi:
 
 async def connect(deadline_seconds: float) -> KubeApi:
     """A connection on which no request takes longer than `deadline_seconds`. Nothing is sent yet."""
-    return KubeApi(ApiClient(await credentials()), deadline_seconds)
+    client = ApiClient(await credentials())
+    client.user_agent = USER_AGENT
+    return KubeApi(client, deadline_seconds)
 
 
 async def credentials() -> Configuration:

@@ -88,6 +88,8 @@ class Loop:
             self._log.exception("a tick failed", pipeline=str(pipeline.key))
         finally:
             self._running.discard(pipeline.key)
+            if self._world.pipeline(pipeline.key) is None:
+                self._tick.forget(pipeline.key)
             if pipeline.key in self._due:
                 self._wake.set()
 

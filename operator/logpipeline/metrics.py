@@ -58,6 +58,12 @@ MEASURED: Final = Metric(
     _STAGE,
     "When the stage was last measured, wholly or in part, in Unix seconds.",
 )
+UNMEASURED: Final = Metric(
+    "logpipeline_stage_unmeasured_partitions",
+    Type.GAUGE,
+    _STAGE,
+    "Partitions that could not be measured; above 0 the records are a lower bound.",
+)
 REPLICAS: Final = Metric(
     "logpipeline_stage_replicas",
     Type.GAUGE,
@@ -106,6 +112,7 @@ METRICS: Final = (
     CONSUMPTION,
     OLDEST,
     MEASURED,
+    UNMEASURED,
     REPLICAS,
     ALERT,
     SAMPLING,

@@ -128,6 +128,7 @@ _GAUGES: Final[Mapping[Metric, Callable[[_Judged], Samples]]] = {
     metrics.CONSUMPTION: _measured(lambda measures: _total(measures.consumption)),
     metrics.OLDEST: _measured(lambda measures: measures.oldest_seconds),
     metrics.MEASURED: _measured_at,
+    metrics.UNMEASURED: _measured(lambda measures: measures.missing),
     metrics.REPLICAS: _replicas,
     metrics.ALERT: _alerts,
 }

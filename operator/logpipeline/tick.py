@@ -11,7 +11,7 @@ from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.conditions import invalid_spec, news
 from logpipeline.core.decide import decide
 from logpipeline.core.model import Announcement, Decision, Memory, Verdict
-from logpipeline.core.outcome import remember_outcome
+from logpipeline.core.outcome import Refused, remember_outcome
 from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
 from logpipeline.handlers.objects import PipelineKey, PipelineObject, SpecError
 from logpipeline.notify.events import EventRecorder, Involved
@@ -47,8 +47,9 @@ class Tick:
         self.telemetry.decided(pipeline.key, observation, decision)
         before = self.statuses.last(pipeline)
         status = status_of(pipeline.spec, observation, decision, before, pipeline.generation)
-        await self.statuses.write(pipeline, status, now)
+        # Told first: an end in between repeats an Event, where the other order would lose it.
         await self._tell(pipeline, told)
+        await self.statuses.write(pipeline, status, now)
 
     def forget(self, key: PipelineKey) -> None:
         """The pipeline is gone. Its workloads stay as they are."""
@@ -60,7 +61,8 @@ class Tick:
         uid, memory = self.memories.get(pipeline.key, ("", Memory()))
         if uid == pipeline.uid:
             return memory
-        return memory_of(spec, pipeline.status, now) if pipeline.status else Memory()
+        last = self.statuses.last(pipeline)
+        return memory_of(spec, last, now) if last else Memory()
 
     async def _act(
         self, key: PipelineKey, spec: LogPipelineSpec, decision: Decision
@@ -73,21 +75,24 @@ class Tick:
                 continue
             target = target_of(key.namespace, stage.scale_target_ref)
             outcome = await self.actuators[stage.scaling.mode].act(target, asked)
-            memories[stage.name], news = remember_outcome(
+            memories[stage.name], announced = remember_outcome(
                 memories[stage.name], stage.name, asked, outcome, decision.at
             )
-            told += news
+            told += announced
+            if isinstance(outcome, Refused):
+                self.telemetry.scale_failed(outcome.why.reason)
         memory = replace(decision.memory, stages=MappingProxyType(memories))
         return replace(decision, memory=memory), told
 
     async def _refuse(self, pipeline: PipelineObject, error: SpecError, now: float) -> None:
-        """Say what is wrong with a spec; the rest of the status stays as it was."""
+        """Say what is wrong with a spec; the rest of the status stays as it was, and the watching begins anew."""
+        self.memories.pop(pipeline.key, None)
         before = self.statuses.last(pipeline) or LogPipelineStatus()
         said = invalid_spec(error.message)
         conditions = conditions_of(said, before, pipeline.generation, now)
         update = {"conditions": conditions, "observed_generation": pipeline.generation}
-        await self.statuses.write(pipeline, before.model_copy(update=update), now)
         await self._tell(pipeline, news(statements_of(before), said))
+        await self.statuses.write(pipeline, before.model_copy(update=update), now)
 
     async def _tell(self, pipeline: PipelineObject, told: tuple[Announcement, ...]) -> None:
         involved = Involved(API_VERSION, KIND, *pipeline.key, pipeline.uid)

@@ -1,11 +1,10 @@
 """What an actuator is: it carries out a decision on a workload, and says what became of it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import ScaleTargetRef
 from logpipeline.core.model import StageDecision
+from logpipeline.core.outcome import Outcome
 
 
 class Target(NamedTuple):
@@ -18,33 +17,6 @@ class Target(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The count was written, and is ours now."""
-
-    from_replicas: int
-    to_replicas: int
-
-
-@dataclass(frozen=True, slots=True)
-class Advised:
-    """Nothing was written; this is what would have been."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The count could not be written."""
-
-    reason: Reason
-    message: str
-    """What is wrong, where, and what to do, in a sentence."""
-
-
-Outcome = Done | Advised | Refused
 
 
 class Actuator(Protocol):

@@ -6,13 +6,15 @@ same: otherwise the next `helm upgrade` of a chart that dropped `replicas` reset
 
 from typing import Final
 
-from logpipeline.actuators.base import Done, Outcome, Refused, Target
+from logpipeline.actuators.base import Target
 from logpipeline.actuators.kinds import Kinds, NotScalable
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
+from logpipeline.core.outcome import Done, Outcome, Refused
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 
-_ATTEMPTS: Final = 2
+_ATTEMPTS: Final = 5
+"""Controllers write to a workload several times a second while its pods start."""
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
@@ -28,8 +30,8 @@ class ScaleActuator:
     async def act(self, target: Target, decision: StageDecision) -> Outcome:
         """Write the count that `decision` asks for, or the one that is there for a claim.
 
-        What moved between reading and writing is read again, once, while the count is still the same; a
-        count that somebody else changed meanwhile is left to the next decision.
+        What moved between reading and writing is read again while the count is still the same; a count
+        that somebody else changed meanwhile is left to the next decision.
         """
         wanted = decision.replicas if decision.verdict is Verdict.SCALE else None
         try:
@@ -42,23 +44,18 @@ class ScaleActuator:
                     return Done(read, to)
                 scale = await self._api.get(path)
                 if _replicas(scale) != read:
-                    return _moved(target, read, _replicas(scale))
-        except NotScalable as error:
-            return Refused(Reason.TARGET_NOT_SCALABLE, str(error))
-        except ApiError as error:
-            return _refused(target, error)
+                    return Refused(_moved(target, read, _replicas(scale)))
+        except (NotScalable, ApiError) as error:
+            return Refused(_obstacle(target, error))
         message = f"{target} changes faster than its scale can be written: tried again at the next tick"
-        return Refused(Reason.SCALE_REFUSED, message)
+        return Refused(Obstacle(Reason.SCALE_REFUSED, message))
 
     async def observe(self, target: Target) -> Workload | Obstacle:
         """The workload as its scale subresource shows it: for the kinds that are not watched."""
         try:
             scale = await self._api.get(await self._path(target))
-        except NotScalable as error:
-            return Obstacle(Reason.TARGET_NOT_SCALABLE, str(error))
-        except ApiError as error:
-            refused = _refused(target, error)
-            return Obstacle(refused.reason, refused.message)
+        except (NotScalable, ApiError) as error:
+            return _obstacle(target, error)
         return Workload(uid=scale["metadata"]["uid"], replicas=_replicas(scale), ready=None)
 
     async def _path(self, target: Target) -> str:
@@ -92,18 +89,18 @@ def _replicas(scale: Json) -> int:
     return int((scale.get("spec") or {}).get("replicas") or 0)
 
 
-def _moved(target: Target, before: int, after: int) -> Refused:
-    message = (
-        f"somebody set {target} from {before} to {after} replicas meanwhile: decided anew at the next tick"
-    )
-    return Refused(Reason.SCALE_REFUSED, message)
+def _moved(target: Target, before: int, after: int) -> Obstacle:
+    what = f"somebody set {target} from {before} to {after} replicas meanwhile"
+    return Obstacle(Reason.SCALE_REFUSED, f"{what}: decided anew at the next tick")
 
 
-def _refused(target: Target, error: ApiError) -> Refused:
+def _obstacle(target: Target, error: NotScalable | ApiError) -> Obstacle:
+    if isinstance(error, NotScalable):
+        return Obstacle(Reason.TARGET_NOT_SCALABLE, str(error))
     if error.status == _NOT_FOUND:
         message = f"{target} is not there: create it, or correct scaleTargetRef"
-        return Refused(Reason.TARGET_MISSING, message)
+        return Obstacle(Reason.TARGET_MISSING, message)
     if error.status == _FORBIDDEN:
         message = f"the operator may not scale {target}: give its role get and patch on the scale subresource"
-        return Refused(Reason.SCALE_REFUSED, f"{message} ({error.message})")
-    return Refused(Reason.SCALE_REFUSED, f"{target} could not be scaled: {error.message}")
+        return Obstacle(Reason.SCALE_REFUSED, f"{message} ({error.message})")
+    return Obstacle(Reason.SCALE_REFUSED, f"{target} could not be scaled: {error.message}")

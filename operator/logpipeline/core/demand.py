@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.model import Applied, Measures, Rates
 from logpipeline.core.rules import Rule
 
@@ -30,25 +31,31 @@ def lead_seconds(start_up_seconds: float) -> float:
     return start_up_seconds + REBALANCE_SECONDS + TICK_SECONDS
 
 
-def demand(measures: Measures, scaling: Scaling, lead: float, alert_backlog: int) -> Demand:
-    """The load of each partition: the larger of what arrives and what drains; more, to keep an alert away."""
+def demand(
+    measures: Measures, scaling: Scaling, *, at_work: float, lead: float, alert_backlog: int
+) -> Demand:
+    """The load of each partition: the largest of what arrives, what drains and what keeps an alert away.
+
+    `at_work` is what the ready replicas can take, in records/s; `lead` seconds pass until others can.
+    """
     arrival = np.zeros(len(measures.partitions)) if measures.arrival is None else measures.arrival
     ahead = look_ahead(arrival, measures.slope, lead)
     utilization = (scaling.target_utilization_percent or DEFAULT_UTILIZATION_PERCENT) / 100
     steady = ahead / utilization
-    rules = [Applied(Rule.ARRIVAL_TERM, f"{_rate(ahead.sum())} at {utilization:.0%}")]
+    rules = [Applied(Rule.ARRIVAL_TERM, f"{spell_rate(ahead.sum())} at {utilization:.0%}")]
 
     within = scaling.drain_within.total_seconds()
     draining = drain_load(arrival, measures.excess, within)
     load: Rates = np.maximum(steady, draining)
     if (draining > steady).any():
-        numbers = f"{_count(measures.excess.sum())} in {within:.0f} s on top of {_rate(arrival.sum())}"
-        rules.append(Applied(Rule.DRAIN_TERM, numbers))
+        waiting, arriving = spell_count(measures.excess.sum()), spell_rate(arrival.sum())
+        rules.append(Applied(Rule.DRAIN_TERM, f"{waiting} in {within:.0f} s on top of {arriving}"))
 
-    short = alert_load(ahead, measures.excess, lead, alert_backlog) - float(load.sum())
-    if short > 0:
-        load = load + short * measures.excess / measures.excess.sum()
-        rules.append(Applied(Rule.ALERT_TERM, f"{_rate(load.sum())} keep it below {_count(alert_backlog)}"))
+    warding = alert_load(ahead, measures.excess, at_work, lead, alert_backlog)
+    if (warding > load).any():
+        load = np.maximum(load, warding)
+        numbers = f"{spell_rate(load.sum())} bring it below {spell_count(alert_backlog)} in {lead:.0f} s"
+        rules.append(Applied(Rule.ALERT_TERM, numbers))
     return Demand(load, tuple(rules))
 
 
@@ -67,20 +74,18 @@ def drain_load(arrival: Rates, excess: Rates, within: float) -> Rates:
     return load
 
 
-def alert_load(ahead: Rates, excess: Rates, lead: float, alert_backlog: int) -> float:
-    """Records/s that take within the lead time what would stand above the threshold by then; else 0."""
-    waiting, arriving = float(excess.sum()), float(ahead.sum())
-    above = waiting + arriving * lead - alert_backlog
-    return arriving + above / lead if waiting > 0 and above > 0 else 0.0
+def alert_load(ahead: Rates, excess: Rates, at_work: float, lead: float, alert_backlog: int) -> Rates:
+    """(P,) records/s that bring the backlog back to its alert threshold as soon as can be; zeros below it.
 
-
-def _rate(per_second: float) -> str:
-    return f"{_count(per_second)}/s"
-
-
-def _count(records: float) -> str:
-    """Three figures, as people say them: 1.24M, 310k, 42."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if records >= size:
-            return f"{records / size:.3g}{letter}"
-    return f"{records:.3g}"
+    Replicas decided now work after `lead` seconds. What waits by then is the excess, and what comes in
+    beyond the `at_work` records/s that the replicas of today can take. What of that is above the threshold
+    is to be gone within another `lead`.
+    """
+    arriving = float(ahead.sum())
+    growth = max(0.0, arriving - at_work) * lead
+    waiting = excess + (ahead * (growth / arriving) if arriving > 0 else 0.0)
+    total = float(waiting.sum())
+    if total <= alert_backlog:
+        return np.zeros_like(ahead)
+    load: Rates = ahead + waiting * ((1 - alert_backlog / total) / lead)
+    return load

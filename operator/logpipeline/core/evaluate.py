@@ -13,11 +13,14 @@ from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing, Wi
 ARRIVAL_SECONDS = (60.0, 300.0)
 """Arrival is the larger of its means over these: quick to see growth, slow to forget it."""
 CONSUMPTION_SECONDS = 30.0
+"""Consumption is the mean over this, or over two commit intervals where those are longer."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
 USUAL_INTERVAL_SECONDS = 5.0
 MAX_FLOW_SECONDS = 30.0
 """At most so much consumption is taken to be in flow between two commits."""
+LONGEST_DRAIN_SECONDS = 604_800.0
+"""A backlog that takes longer than the longest `drainWithin` is as good as not shrinking."""
 
 
 def evaluate(window: Window, now: float) -> Measures | Missing:
@@ -36,11 +39,12 @@ def evaluate(window: Window, now: float) -> Measures | Missing:
 
 def _measures(newest: Sample, history: History, now: float) -> Measures:
     arrival = np.fmax(*(history.produced_per_second(seconds) for seconds in ARRIVAL_SECONDS))
-    consumption = history.consumed_per_second(CONSUMPTION_SECONDS)
+    commit_interval = history.commit_interval_seconds()
+    consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 2 * commit_interval))
     known = not bool(np.isnan(arrival).any())
     arrival_or_none = None if np.isnan(arrival).all() else np.nan_to_num(arrival)
     consumption_or_none = None if np.isnan(consumption).all() else np.nan_to_num(consumption)
-    excess = _excess(newest, consumption_or_none, history.commit_interval_seconds())
+    excess = _excess(newest, consumption_or_none, commit_interval)
     return Measures(
         at=newest.at,
         sharing=newest.sharing,
@@ -106,4 +110,4 @@ def _drain_seconds(excess: Rates, arrival: Rates | None, consumption: Rates | No
     if arrival is None or consumption is None:
         return None
     pace = float(consumption.sum() - arrival.sum())
-    return total / pace if pace > 0 else None
+    return total / pace if pace > total / LONGEST_DRAIN_SECONDS else None

@@ -1,4 +1,4 @@
-"""Load per partition -> the smallest count whose most loaded consumer keeps up.
+"""Load per partition -> the smallest count whose every consumer keeps up.
 
 Partitions are the quantum of work: with 64 of them 54 consumers do no more than 32, because some still have
 two.
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from logpipeline.core.model import Measures, PartitionId, Rates, Sharing
 
 RANGE = "range"
-_SLACK = 1 + 1e-9
+_SLACK = 1e-9
+"""Shares of a replica that are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +26,65 @@ class Fit:
     needed: int
     """Replicas that the sum of the load asks for, however it is divided."""
     usable: int | None
-    """Replicas that can have work at once; None where nothing limits them."""
+    """Replicas that can have work at once; None where nothing limits them, or some partition is not known."""
+    beyond: float
+    """Records/s that no count takes, because their consumers have more than they can do."""
 
-    bound: bool
-    """No count keeps up: this one has the least load on its most loaded consumer."""
+    @property
+    def bound(self) -> bool:
+        """No count keeps up: the partitions limit it."""
+        return self.beyond > 0
 
 
-def fit(measures: Measures, load: Rates, capacity: float, consumers_per_replica: int) -> Fit:
-    """The smallest count for `load` (P,) records/s when one replica takes `capacity` records/s."""
-    needed = math.ceil(float(load.sum()) / capacity / _SLACK)
-    if measures.sharing is Sharing.SHARED:
-        return Fit(needed, needed, usable=None, bound=False)
-    assignor = measures.group.assignor if measures.group else None
+def fit(
+    measures: Measures, load: Rates, capacity: float, consumers_per_replica: int, assignor: str | None
+) -> Fit:
+    """The smallest count for `load` (P,) records/s when one replica takes `capacity` records/s.
+
+    Where no count takes all of it, the smallest of those that take the most. What a single partition asks
+    for beyond one consumer is out of reach for every count, and asks for no replicas.
+    """
+    needed = _whole(float(load.sum()) / capacity)
+    if measures.sharing is Sharing.SHARED or not measures.partitions:
+        return Fit(needed, needed, usable=None, beyond=0.0)
     usable = usable_replicas(measures.partitions, assignor, consumers_per_replica)
-    if needed == 0 or usable == 0:
-        return Fit(needed, needed, usable, bound=needed > usable)
+    known = None if measures.missing else usable
     per_consumer = capacity / consumers_per_replica
-    least, best = math.inf, usable
-    for replicas in range(min(needed, usable), usable + 1):
-        consumers = replicas * consumers_per_replica
-        most = float(np.bincount(assign(measures.partitions, consumers, assignor), weights=load).max())
-        if most <= per_consumer * _SLACK:
-            return Fit(replicas, needed, usable, bound=False)
-        if most < least / _SLACK:
-            least, best = most, replicas
-    return Fit(best, needed, usable, bound=True)
+    within_reach = np.minimum(load, per_consumer)
+    out_of_reach = float((load - within_reach).sum())
+    best, least = usable, math.inf
+    for replicas in range(min(_whole(float(within_reach.sum()) / capacity), usable), usable + 1):
+        beyond = _beyond(measures.partitions, load, replicas * consumers_per_replica, per_consumer, assignor)
+        if beyond < least - _SLACK * capacity:
+            best, least = replicas, beyond
+        if beyond <= out_of_reach + _SLACK * capacity:
+            break
+    return Fit(best, needed, known, least if least > _SLACK * capacity else 0.0)
+
+
+def _beyond(
+    partitions: tuple[PartitionId, ...],
+    load: Rates,
+    consumers: int,
+    per_consumer: float,
+    assignor: str | None,
+) -> float:
+    """Records/s that go to consumers that have their hands full already."""
+    if consumers == 0:
+        return float(load.sum())
+    loads = np.bincount(assign(partitions, consumers, assignor), weights=load)
+    return float(np.maximum(loads - per_consumer, 0.0).sum())
+
+
+def _whole(replicas: float) -> int:
+    """So many replicas, rounded up; what rounding errors add is none."""
+    return math.ceil(replicas - _SLACK * max(1.0, replicas))
 
 
 def usable_replicas(
     partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
 ) -> int:
     """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
-    if not partitions:
-        return 0
     sizes = _topic_sizes(partitions)
     consumers = max(sizes) if assignor == RANGE else sum(sizes)
     return math.ceil(consumers / consumers_per_replica)

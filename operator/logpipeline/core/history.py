@@ -66,28 +66,34 @@ class History:
     def commit_interval_seconds(self) -> float:
         """How long the group takes from one commit to the next: the smaller of two readings of it.
 
-        Offsets that stand still from sample to sample while records wait count the commits there were. And
-        just before a commit the lag is one interval of flow: over a healthy group's samples `lag / flow` is
-        spread evenly from 0 to the interval, so four times its lower quartile estimates it. While a backlog
-        drains the second is far too large, and then the first stands.
+        Committed offsets that stand still from sample to sample while records wait tell commits that are
+        rarer than samples. Others show in the lag: just before a commit it is one interval of flow, so over
+        a healthy group's samples `lag / flow` is spread evenly from 0 to the interval, and four times its
+        lower quartile estimates it. While a backlog drains that is far too large, and the first stands.
         """
         if len(self.times) < 3:  # noqa: PLR2004 - two steps are the fewest that show a pattern
             return self.interval_seconds
-        steps = np.diff(self.consumed, axis=0)
-        moving = np.nan_to_num(steps) > 0
+        elapsed = np.diff(self.times)[:, None]
+        steps = np.nan_to_num(np.diff(self.consumed, axis=0))
+        lag = (self.produced - self.consumed)[1:]
+        moving = steps > 0
         commits = moving.sum(axis=0)
         if not commits.any():
             return self.interval_seconds
-        counted = self.span_seconds / float(commits.max())
-        pace = steps / np.diff(self.times)[:, None]
-        lag = (self.produced - self.consumed)[1:]
-        flowing = 4 * float(np.quantile((lag[moving] / pace[moving]).clip(min=0), 0.25))
+        busy_seconds = np.where(moving | (lag > 0), elapsed, 0.0).sum(axis=0)
+        most = commits == commits.max()
+        counted = float(np.median(busy_seconds[most])) / float(commits.max())
+        seen = moving & ~np.isnan(lag)
+        if not seen.any():
+            return min(counted, LONGEST_COMMIT_SECONDS)
+        lag_seconds = (lag[seen] / (steps / elapsed)[seen]).clip(min=0)
+        flowing = 4 * float(np.quantile(lag_seconds, 0.25))
         return min(counted, flowing, LONGEST_COMMIT_SECONDS)
 
 
 def history_of(window: Window, newest: Sample) -> History:
     """The samples of `window`, aligned to the partitions of `newest`, which is its last."""
-    samples = [reading for reading in window if isinstance(reading, Sample)]
+    samples = _forward_in_time([reading for reading in window if isinstance(reading, Sample)])
     produced = np.array([_aligned(sample, sample.produced, newest.partitions) for sample in samples])
     consumed = np.array([_aligned(sample, sample.consumed, newest.partitions) for sample in samples])
     times = np.array([sample.at for sample in samples])
@@ -104,12 +110,29 @@ def _aligned(sample: Sample, counters: Counts, partitions: tuple[PartitionId, ..
     )
 
 
+def _forward_in_time(samples: list[Sample]) -> list[Sample]:
+    """Those before which no later one was taken: rates across a clock that was set back mean nothing."""
+    kept = samples[-1:]
+    for sample in reversed(samples):
+        if sample.at < kept[-1].at:
+            kept.append(sample)
+    return kept[::-1]
+
+
 def _since_last_fall(counters: Rates) -> Rates:
     """A counter that falls was recreated or moved back: what it was before says nothing about now."""
-    fell = np.diff(counters, axis=0) < 0
+    fell = np.diff(_last_known(counters), axis=0) < 0
     if not fell.any():
         return counters
-    rows = np.arange(1, len(counters))[:, None]
-    last_fall = np.where(fell, rows, 0).max(axis=0)
-    kept: Rates = np.where(np.arange(len(counters))[:, None] >= last_fall, counters, np.nan)
+    rows = np.arange(len(counters))[:, None]
+    last_fall = np.where(fell, rows[1:], 0).max(axis=0)
+    kept: Rates = np.where(rows >= last_fall, counters, np.nan)
     return kept
+
+
+def _last_known(counters: Rates) -> Rates:
+    """(T, P) each gap filled with what was known before it: a counter may also fall while nobody looks."""
+    rows = np.arange(len(counters))[:, None]
+    known = np.maximum.accumulate(np.where(np.isnan(counters), 0, rows), axis=0)
+    filled: Rates = np.take_along_axis(counters, known, axis=0)
+    return filled

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from logpipeline.api.pipeline import Scaling
-from logpipeline.core.model import Applied, Measures, PastWant, StageMemory, Workload
+from logpipeline.core.model import Applied, GroupState, Measures, PastWant, StageMemory, Workload
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import is_starting
 
@@ -19,6 +19,8 @@ TRICKLE_SECONDS = 10.0
 """Fewer records than flow in this time are on their way rather than waiting."""
 SETTLE_SECONDS = 8.0
 """After a change the next measurement must be in before anything is taken away."""
+BLIND_SECONDS = 60.0
+"""Counters bridge a gap of this length: rates across it are right. After a longer one the past is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Move:
     scaling: Scaling
     memory: StageMemory
     now: float
+    usable: int | None = None
+    """Replicas that can have work at once; None where nothing limits them, or it is not known."""
 
     @property
     def current(self) -> int:
@@ -52,7 +56,7 @@ Brake = Callable[[Move], Applied | None]
 
 def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
     """The count to run, and the rules that shaped it. The clamp comes last of all."""
-    bounded, bounds = clamp(move.target, move.scaling)
+    bounded, bounds = clamp(move.target, move.scaling, move.usable)
     bounded_move = replace(move, target=bounded)
     if bounded > move.current:
         count, rules = _braked(bounded_move, UP_BRAKES)
@@ -60,17 +64,21 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
         count, rules = _down(bounded_move)
     else:
         count, rules = bounded, ()
-    clamped, last = clamp(count, move.scaling)
+    clamped, last = clamp(count, move.scaling, move.usable)
     return clamped, (*rules, *(last or bounds))
 
 
-def clamp(count: int, scaling: Scaling) -> tuple[int, tuple[Applied, ...]]:
-    """Within minReplicas and maxReplicas."""
-    clamped = max(scaling.min_replicas, min(count, scaling.max_replicas))
-    if clamped == count:
-        return count, ()
-    rule = Rule.MINIMUM if clamped > count else Rule.MAXIMUM
-    return clamped, (Applied(rule, f"{clamped}, not {count}"),)
+def clamp(count: int, scaling: Scaling, usable: int | None = None) -> tuple[int, tuple[Applied, ...]]:
+    """Not above maxReplicas nor what the partitions can use, and never below minReplicas."""
+    ceiling, rule = scaling.max_replicas, Rule.MAXIMUM
+    if usable is not None and usable < ceiling:
+        ceiling, rule = usable, Rule.PARTITION_BOUND
+    lowered = min(count, ceiling)
+    rules = (Applied(rule, f"{lowered}, not {count}"),) if lowered < count else ()
+    if lowered >= scaling.min_replicas:
+        return lowered, rules
+    raised = Applied(Rule.MINIMUM, f"{scaling.min_replicas}, not {lowered}")
+    return scaling.min_replicas, (*rules, raised)
 
 
 def remember_want(memory: StageMemory, replicas: int, scaling: Scaling, now: float) -> StageMemory:
@@ -80,17 +88,23 @@ def remember_want(memory: StageMemory, replicas: int, scaling: Scaling, now: flo
     return replace(memory, wants=(*kept, PastWant(now, replicas)))
 
 
+def remember_sight(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
+    """Note when all was seen; after a gap the watching begins anew, since nobody knows what was wanted."""
+    memory = replace(memory, measured_at=measures.at)
+    if measures.lower_bound:
+        return memory
+    blind = memory.whole_at is not None and measures.at - memory.whole_at > BLIND_SECONDS
+    return replace(memory, whole_at=measures.at, since=now if blind else memory.since)
+
+
 def is_late(measures: Measures, scaling: Scaling) -> bool:
-    """Records wait longer than `drainWithin`, or more than a trickle of them will."""
+    """More than a trickle waits, and has waited or will wait longer than `drainWithin`."""
     within = scaling.drain_within.total_seconds()
-    excess = float(measures.excess.sum())
-    if excess == 0:
-        return False
-    if measures.oldest_seconds is not None and measures.oldest_seconds > within:
-        return True
     flow = 0.0 if measures.consumption is None else float(measures.consumption.sum())
-    slow = measures.drain_seconds is None or measures.drain_seconds > within
-    return slow and excess > flow * TRICKLE_SECONDS
+    if float(measures.excess.sum()) <= flow * min(TRICKLE_SECONDS, within):
+        return False
+    waited = measures.oldest_seconds is not None and measures.oldest_seconds > within
+    return waited or measures.drain_seconds is None or measures.drain_seconds > within
 
 
 def trifle(move: Move) -> Applied | None:
@@ -111,7 +125,7 @@ def lower_bound(move: Move) -> Applied | None:
 
 
 def seen_too_little(move: Move) -> Applied | None:
-    """This process has not watched for a whole window."""
+    """Not everything was watched for a whole window, without a gap."""
     young = move.now - move.memory.since < move.window_seconds
     return move.because(Rule.SEEN_TOO_LITTLE) if young else None
 
@@ -122,11 +136,13 @@ def late(move: Move) -> Applied | None:
 
 
 def unsettled(move: Move) -> Applied | None:
-    """The last change was not measured yet, or not every replica is ready."""
+    """The last change was not measured yet, not every replica is ready, or the group still shares out."""
     written = move.memory.written_at
     fresh = written is not None and move.now - written < SETTLE_SECONDS
     unready = move.workload.ready is not None and move.workload.ready < move.workload.replicas
-    return move.because(Rule.UNSETTLED) if fresh or unready else None
+    group = move.measures.group
+    rebalancing = group is not None and group.state is GroupState.REBALANCING
+    return move.because(Rule.UNSETTLED) if fresh or unready or rebalancing else None
 
 
 def too_little_less(move: Move) -> Applied | None:

@@ -188,7 +188,7 @@ class Measures:
     consumption: Rates | None
     """(P,) records/s that are consumed."""
     oldest_seconds: float | None
-    """Age of the oldest record that waits."""
+    """Age of the oldest record that waits; at least so much, where it waited before the window began."""
     drain_seconds: float | None
     """When the excess will be gone at the present pace; None where it is not shrinking or not known."""
     estimated: bool
@@ -282,7 +282,7 @@ class StageMemory:
     identity: str
     """The source and the target it speaks of: another identity starts a new memory."""
     since: float
-    """When this memory began. Nothing shrinks before a whole window has been seen."""
+    """When the watching began, anew after a gap. Nothing shrinks before a whole window has been seen."""
     wants: tuple[PastWant, ...] = ()
     """Counts wanted within the stabilization window, falling: the first is the largest."""
     written: int | None = None
@@ -293,14 +293,20 @@ class StageMemory:
     """The count that was last advised; None before the first."""
     contests: tuple[Contest, ...] = ()
     """Who overwrote us, lately."""
+    asked: int | None = None
+    """Replicas that the workload asked for when it was last seen; None where ready ones are not told."""
     starting_since: float | None = None
-    """When replicas were asked for that are not all ready yet."""
+    """When more replicas were asked for that are not all ready yet."""
     start_up_seconds: float | None = None
     """How long replicas take to be ready, as measured."""
     refusal: Obstacle | None = None
     """Why the last write of the count did not succeed; None when it did."""
     measured_at: float | None = None
     """When the source was last measured, wholly or in part."""
+    whole_at: float | None = None
+    """When it was last measured wholly, with all its rates."""
+    assignor: str | None = None
+    """The group's assignor as last told: while a group rebalances or is empty, it tells none."""
     last: "DecisionRecord | None" = None
     """The last decision that changed something, or would have."""
 

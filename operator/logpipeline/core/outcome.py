@@ -37,8 +37,9 @@ def remember_outcome(
     """The memory after acting on stage `name`, and one announcement for what is new."""
     match outcome:
         case Done(from_replicas, to_replicas):
+            news = from_replicas != to_replicas or memory.written != to_replicas
             memory = replace(memory, written=to_replicas, written_at=now, refusal=None)
-            return memory, _written(name, decision, from_replicas, to_replicas)
+            return memory, (_written(name, decision, from_replicas, to_replicas),) if news else ()
         case Advised(message):
             if memory.advised == decision.replicas:
                 return memory, ()
@@ -48,7 +49,7 @@ def remember_outcome(
             return replace(memory, refusal=why), ()
 
 
-def _written(name: str, decision: StageDecision, before: int, after: int) -> tuple[Announcement, ...]:
+def _written(name: str, decision: StageDecision, before: int, after: int) -> Announcement:
     if before == after:
         reason, message = Reason.CLAIMED, f"{name}: owns the replica count, {after}"
     elif before == 0:
@@ -58,4 +59,4 @@ def _written(name: str, decision: StageDecision, before: int, after: int) -> tup
     else:
         reason = Reason.SCALED_UP if after > before else Reason.SCALED_DOWN
         message = f"{name}: {decision.line}"
-    return (Announcement(Urgency.NORMAL, reason, message),)
+    return Announcement(Urgency.NORMAL, reason, message)

@@ -18,17 +18,31 @@ def owns(workload: Workload) -> bool:
     return MANAGER in workload.managers
 
 
+def must_claim(memory: StageMemory, workload: Workload) -> bool:
+    """The count is not ours. Workloads that are not watched name no managers: there our own write counts."""
+    written = memory.written is not None and not workload.managers
+    return not owns(workload) and not written
+
+
 def watch_ownership(memory: StageMemory, workload: Workload, now: float) -> StageMemory:
-    """Remember who overwrote the count that we had written; what they wrote is the count now."""
+    """Remember who overwrote the count that we had written; what they wrote is the count now.
+
+    A count that is still ours was not overwritten: it is older than what we wrote last, and the watch late.
+    """
     recent = tuple(contest for contest in memory.contests if now - contest.at < CONTEST_SECONDS)
     if memory.written is None or memory.written_at is None:
         return memory
-    overwritten = workload.replicas != memory.written and now - memory.written_at >= SETTLE_SECONDS
-    if not overwritten:
+    settled = now - memory.written_at >= SETTLE_SECONDS
+    if workload.replicas == memory.written or owns(workload) or not settled:
         return memory if recent == memory.contests else replace(memory, contests=recent)
     others = [manager for manager in workload.managers if manager != MANAGER] or ["an unnamed manager"]
     contest = Contest(now, others[0])
     return replace(memory, contests=(*recent, contest), written=workload.replicas, written_at=now)
+
+
+def let_go(memory: StageMemory) -> StageMemory:
+    """While the stage is not ours to scale, nobody overwrites us."""
+    return replace(memory, written=None, contests=(), refusal=None)
 
 
 def contender(memory: StageMemory) -> str | None:

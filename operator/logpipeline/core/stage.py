@@ -6,8 +6,9 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode, Scaling, Stage
 from logpipeline.core.demand import demand, lead_seconds
 from logpipeline.core.evaluate import evaluate
+from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.fit import Fit, fit
-from logpipeline.core.limits import Move, clamp, limit, remember_want
+from logpipeline.core.limits import Move, clamp, limit, remember_sight, remember_want
 from logpipeline.core.model import (
     Applied,
     DecisionRecord,
@@ -20,7 +21,7 @@ from logpipeline.core.model import (
     Verdict,
     Workload,
 )
-from logpipeline.core.ownership import contender, owns, watch_ownership
+from logpipeline.core.ownership import contender, let_go, must_claim, watch_ownership
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import start_up_seconds, watch_start_up
 
@@ -57,22 +58,25 @@ def decide_stage(
     evaluated = evaluate(seen.window, now)
     measures, missing = (None, evaluated) if isinstance(evaluated, Missing) else (evaluated, None)
     if measures is not None:
-        memory = replace(memory, measured_at=measures.at)
+        memory = _remember_measures(memory, measures, now)
     if seen.workload is None:
-        return _without_workload(stage, seen.obstacle, measures, missing), memory
+        return _without_workload(stage, seen.obstacle, measures, missing), let_go(memory)
 
     sight = Sight(stage, alert_backlog, seen.workload, now)
-    memory = watch_start_up(watch_ownership(memory, seen.workload, now), seen.workload, now)
+    obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
+    memory = let_go(memory) if obstacle else watch_ownership(memory, seen.workload, now)
+    memory = watch_start_up(memory, seen.workload, now)
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
         wanted, memory = _knowing(sight, measures, memory)
 
-    obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
-    verdict = _verdict(wanted.replicas, seen.workload)
+    verdict = _verdict(wanted.replicas, seen.workload, memory, obstacle)
+    if verdict is Verdict.HOLD:
+        memory = replace(memory, refusal=None)
     line = _line(seen.workload.replicas, wanted)
     decision = StageDecision(
-        verdict=verdict if obstacle is None or obstacle.reason is Reason.ADVISING else Verdict.HOLD,
+        verdict=verdict,
         replicas=wanted.replicas,
         uncapped=wanted.uncapped,
         usable=wanted.usable,
@@ -86,29 +90,45 @@ def decide_stage(
     return decision, _remember_decision(memory, decision, sight)
 
 
+def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
+    memory = remember_sight(memory, measures, now)
+    assignor = measures.group.assignor if measures.group else None
+    return replace(memory, assignor=assignor or memory.assignor)
+
+
 def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
-    scaling = sight.scaling
-    lead = lead_seconds(start_up_seconds(memory))
-    asked = demand(measures, scaling, lead, sight.alert_backlog)
-    fitted = fit(measures, asked.load, scaling.capacity.records_per_second, scaling.consumers_per_replica)
+    scaling, workload = sight.scaling, sight.workload
+    capacity = scaling.capacity.records_per_second
+    asked = demand(
+        measures,
+        scaling,
+        at_work=capacity * (workload.replicas if workload.ready is None else workload.ready),
+        lead=lead_seconds(start_up_seconds(memory)),
+        alert_backlog=sight.alert_backlog,
+    )
+    fitted = fit(measures, asked.load, capacity, scaling.consumers_per_replica, memory.assignor)
     count, awake = _awake(fitted.replicas, measures, sight)
-    memory = remember_want(memory, clamp(count, scaling)[0], scaling, sight.now)
-    limited, held = limit(Move(count, measures, sight.workload, scaling, memory, sight.now))
-    rules = (*asked.rules, *_partition_rules(fitted, limited), *awake, *held)
-    return Wanted(limited, max(count, fitted.needed), fitted.usable, rules), memory
+    memory = remember_want(memory, clamp(count, scaling, fitted.usable)[0], scaling, sight.now)
+    limited, held = limit(Move(count, measures, workload, scaling, memory, sight.now, fitted.usable))
+    uncapped = 0 if count == 0 else max(count, fitted.needed)
+    rules = (*asked.rules, *_partition_rules(fitted), *awake, *held)
+    return Wanted(limited, uncapped, fitted.usable, rules), memory
 
 
 def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
     """Hold; after `fallback.after` not fewer than the fallback. Only the minimum may raise it besides."""
     scaling, current = sight.scaling, sight.workload.replicas
     unknown_for = sight.now - (memory.measured_at if memory.measured_at is not None else memory.since)
-    fallback = scaling.fallback
-    if fallback is not None and unknown_for >= fallback.after.total_seconds() and fallback.replicas > current:
+    held, fallback = max(current, scaling.min_replicas), scaling.fallback
+    if fallback is not None and unknown_for >= fallback.after.total_seconds() and fallback.replicas > held:
         rule = Applied(Rule.FALLBACK, f"{fallback.replicas} after {unknown_for:.0f} s without a measurement")
         return Wanted(fallback.replicas, None, None, (rule,))
-    if current < scaling.min_replicas:
-        return Wanted(scaling.min_replicas, None, None, clamp(current, scaling)[1])
-    return Wanted(current, None, None, (Applied(Rule.NOT_KNOWN, f"held at {current}"),))
+    rule = Applied(Rule.NOT_KNOWN, f"held at {current}")
+    return Wanted(held, None, None, (rule, *_raised(current, held)))
+
+
+def _raised(current: int, held: int) -> tuple[Applied, ...]:
+    return (Applied(Rule.MINIMUM, f"{held}, not {current}"),) if held > current else ()
 
 
 def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:
@@ -116,20 +136,20 @@ def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[App
     waiting = int(measures.backlog.sum())
     waits = waiting > sight.scaling.activation_backlog
     arrives = measures.arrival is None or bool(measures.arrival.any())
-    if sight.workload.replicas == 0 and not waits:
+    if not waits and (sight.workload.replicas == 0 or not arrives):
         return 0, ()
-    if count == 0 and (waits or arrives):
-        return 1, (Applied(Rule.AWAKE, f"{waiting} waiting" if waits else "records arrive"),)
+    if count == 0:
+        return 1, (Applied(Rule.AWAKE, f"{spell_count(waiting)} waiting" if waits else "records arrive"),)
     return count, ()
 
 
-def _partition_rules(fitted: Fit, limited: int) -> tuple[Applied, ...]:
-    if fitted.usable is not None and (fitted.bound or limited > fitted.usable):
-        return (Applied(Rule.PARTITION_BOUND, f"{fitted.usable} can have work at once"),)
+def _partition_rules(fitted: Fit) -> tuple[Applied, ...]:
+    if fitted.bound:
+        numbers = f"{spell_rate(fitted.beyond)} are more than its consumers can take, at any count"
+        return (Applied(Rule.PARTITION_BOUND, numbers),)
     if fitted.replicas > fitted.needed:
-        return (
-            Applied(Rule.PARTITION_FIT, f"{fitted.replicas}, not {fitted.needed}: partitions are unequal"),
-        )
+        numbers = f"{fitted.replicas}, not {fitted.needed}: partitions do not divide evenly"
+        return (Applied(Rule.PARTITION_FIT, numbers),)
     return ()
 
 
@@ -145,10 +165,12 @@ def _mode_obstacle(mode: Mode) -> Obstacle | None:
             return Obstacle(Reason.PAUSED, "The mode is Paused: the count is left alone.")
 
 
-def _verdict(replicas: int, workload: Workload) -> Verdict:
+def _verdict(replicas: int, workload: Workload, memory: StageMemory, obstacle: Obstacle | None) -> Verdict:
+    if obstacle is not None and obstacle.reason is not Reason.ADVISING:
+        return Verdict.HOLD
     if replicas != workload.replicas:
         return Verdict.SCALE
-    return Verdict.HOLD if owns(workload) else Verdict.CLAIM
+    return Verdict.CLAIM if obstacle is None and must_claim(memory, workload) else Verdict.HOLD
 
 
 def _active(stage: Stage, memory: StageMemory, line: str) -> Obstacle:
@@ -190,8 +212,10 @@ def _line(current: int, wanted: Wanted) -> str:
 
 
 def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sight) -> StageMemory:
-    """Keep the last decision that asks for another count than there is; the first one in any case."""
-    same = decision.replicas == sight.workload.replicas
-    if decision.replicas is None or (memory.last is not None and same):
+    """Keep the last decision that asks for another count than there is, since when; the first in any case."""
+    if decision.replicas is None:
+        return memory
+    last, settled = memory.last, decision.replicas == sight.workload.replicas
+    if last is not None and (settled or (not decision.scaling_active and last.replicas == decision.replicas)):
         return memory
     return replace(memory, last=DecisionRecord(sight.now, decision.replicas, decision.line, decision.rules))

@@ -11,17 +11,30 @@ NEWEST_WEIGHT = 0.5
 
 
 def watch_start_up(memory: StageMemory, workload: Workload, now: float) -> StageMemory:
-    """Start the watch when replicas are not ready, stop it when all are, and average what it showed."""
+    """Start the watch when more replicas are asked for, stop it when all are ready, average what it showed.
+
+    Replicas that are not ready for another reason, a rollout or a crash, tell nothing of how long they take.
+    """
     if workload.ready is None:
         return memory
-    if workload.ready < workload.replicas:
-        return memory if memory.starting_since is not None else replace(memory, starting_since=now)
-    if memory.starting_since is None:
+    if memory.asked is not None and workload.replicas > memory.asked:
+        memory = replace(memory, starting_since=_asked_at(memory, workload, now))
+    memory = replace(memory, asked=workload.replicas)
+    if memory.starting_since is None or workload.ready < workload.replicas:
         return memory
     took = now - memory.starting_since
+    memory = replace(memory, starting_since=None)
+    if took > PATIENCE_SECONDS or workload.replicas == 0:
+        return memory
     before = memory.start_up_seconds
     average = took if before is None else NEWEST_WEIGHT * took + (1 - NEWEST_WEIGHT) * before
-    return replace(memory, starting_since=None, start_up_seconds=average)
+    return replace(memory, start_up_seconds=average)
+
+
+def _asked_at(memory: StageMemory, workload: Workload, now: float) -> float:
+    """When the count was asked for: when we wrote it, or now that it is seen."""
+    ours = memory.written == workload.replicas and memory.written_at is not None
+    return memory.written_at if ours and memory.written_at is not None else now
 
 
 def start_up_seconds(memory: StageMemory) -> float:

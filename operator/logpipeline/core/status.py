@@ -189,7 +189,14 @@ def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus]) -> Summary:
         oldest_seconds=max(ages) if ages else None,
         arrival_per_second=stages[0].arrival_per_second,
         replicas=f"{_sum_or_unknown(c.observed for c in counts)}/{_sum_or_unknown(c.wanted for c in counts)}",
+        decision=_latest(stages),
     )
+
+
+def _latest(stages: Sequence[StageStatus]) -> str | None:
+    """The latest decision of any stage, in one line."""
+    decided = [(stage.decision.time, stage.name, stage.decision.line) for stage in stages if stage.decision]
+    return "{1}: {2}".format(*max(decided)) if decided else None
 
 
 def _sum_or_unknown(counts: Iterable[int | None]) -> str:

@@ -6,9 +6,9 @@ This finds out all three.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Collection
-from typing import Final, NoReturn
+import time
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import Final, NamedTuple, NoReturn
 
 import structlog
 
@@ -18,8 +18,8 @@ from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 _EVERY_SECONDS: Final = 120.0
 _AT_START_SECONDS: Final = 0.5
 _AFTER_ERROR_SECONDS: Final = 5.0
-_PATIENCE: Final = 3
-"""Audits in a row that find the same object behind before its watch is taken for dead."""
+_PATIENCE_SECONDS: Final = 300.0
+"""How long the same object is found behind before its watch is taken for dead."""
 _NOT_FOUND: Final = 404
 
 
@@ -27,15 +27,31 @@ class NotServed(Exception):  # noqa: N818 - what is wrong is with the cluster
     """A kind that we must watch is not served: its watch was never begun, so start the operator again."""
 
 
+class _Known(NamedTuple):
+    """What we know of an object."""
+
+    uid: str
+    version: str | None
+    """None where we have not seen it."""
+
+
 class Audit:
     """Makes the world forget what was deleted unseen, and say when it is synced or a watch is silent."""
 
-    def __init__(self, api: KubeApi, world: World, namespaces: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        world: World,
+        namespaces: Collection[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`namespaces` are those that are watched; all when empty."""
         self._api = api
         self._world = world
         self._namespaces = tuple(namespaces) or ("",)
-        self._behind: Counter[tuple[str, str | None]] = Counter()
+        self._monotonic = monotonic
+        self._behind: dict[_Known, float] = {}
+        """Since when they have been found behind."""
         self._log = structlog.get_logger(__name__)
 
     async def run(self) -> NoReturn:
@@ -53,17 +69,20 @@ class Audit:
 
     async def once(self) -> None:
         """One comparison of everything that is watched. Raises ApiError, or NotServed."""
-        behind: set[tuple[str, str | None]] = set()
+        behind: set[_Known] = set()
         for kind in Watched:
             behind |= await self._compare(kind)
-        unseen = sum(version is None for _, version in behind)
-        if not self._world.synced:
-            self._world.unready = f"not all has been seen yet: {unseen} still to come" if unseen else None
-        self._behind = Counter({found: self._behind[found] + 1 for found in behind})
-        self._world.silent = self._silence()
+        unseen = sum(known.version is None for known in behind)
+        if not unseen:
+            self._world.sync()
+        elif not self._world.synced:
+            self._world.unready = f"not all has been seen yet: {unseen} still to come"
+        now = self._monotonic()
+        self._behind = {known: self._behind.get(known, now) for known in behind}
+        self._world.silent = self._silence(now)
 
-    async def _compare(self, kind: Watched) -> set[tuple[str, str | None]]:
-        """Objects that we know too little of: their uid, and the version that we know, if any."""
+    async def _compare(self, kind: Watched) -> set[_Known]:
+        """What we know of those objects that are listed otherwise."""
         known = set(self._world.versions(kind))
         listed = {metadata["uid"]: metadata async for metadata in self._list(kind)}
         for uid in known - listed.keys():
@@ -71,7 +90,7 @@ class Audit:
             self._world.lost(kind, uid)
         versions = self._world.versions(kind)
         return {
-            (uid, versions.get(uid))
+            _Known(uid, versions.get(uid))
             for uid, metadata in listed.items()
             if versions.get(uid) != metadata["resourceVersion"] and not metadata.get("deletionTimestamp")
         }
@@ -88,8 +107,8 @@ class Audit:
                     raise NotServed(f"the API server does not serve {kind}: install its CRD") from error
                 raise
 
-    def _silence(self) -> str | None:
-        late = [uid for (uid, _), times in self._behind.items() if times >= _PATIENCE]
+    def _silence(self, now: float) -> str | None:
+        late = [known.uid for known, since in self._behind.items() if now - since >= _PATIENCE_SECONDS]
         if not late:
             return None
         return f"nothing came from the watches for {len(late)} objects that have changed, {late[0]} for one"

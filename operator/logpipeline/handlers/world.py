@@ -1,5 +1,6 @@
 """What is in the cluster, as far as it concerns us, kept up to date by watches."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
@@ -38,6 +39,7 @@ class World:
         self._deployments: Table[Target, Workload] = Table()
         self._stateful_sets: Table[Target, Workload] = Table()
         self._autoscalers: Table[Target | None, str] = Table()
+        self._synced = asyncio.Event()
         self.unready: str | None = "nothing has been listed yet"
         """Why not all that there was at the start has been seen; None once it has. Set by the audit."""
         self.silent: str | None = None
@@ -46,7 +48,16 @@ class World:
     @property
     def synced(self) -> bool:
         """Whether all that there was at the start has been seen."""
-        return self.unready is None
+        return self._synced.is_set()
+
+    async def wait_synced(self) -> None:
+        """Wait until all that there was at the start has been seen: nothing is to be decided before."""
+        await self._synced.wait()
+
+    def sync(self) -> None:
+        """All that there was at the start has been seen."""
+        self.unready = None
+        self._synced.set()
 
     def pipelines(self) -> tuple[PipelineObject, ...]:
         """All LogPipelines that are not being deleted, in the order of their names."""

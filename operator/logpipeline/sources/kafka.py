@@ -12,8 +12,10 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import OffsetReset
 from logpipeline.core.model import Missing, PartitionId, Reading, Sample
 from logpipeline.sources.base import Clock, KafkaConnection, KafkaQuery
-from logpipeline.sources.kafka_cluster import Attempt, Cluster, GroupAnswer, OffsetRequest
+from logpipeline.sources.kafka_cluster import Cluster
+from logpipeline.sources.kafka_groups import GroupAnswer
 from logpipeline.sources.kafka_offsets import Layout, Offset, Offsets, Partitions, reading_of
+from logpipeline.sources.kafka_requests import Attempt, OffsetRequest
 from logpipeline.sources.kafka_topics import LogStarts, Topics
 from logpipeline.sources.naming import name_of
 

@@ -4,15 +4,11 @@ Every call blocks, for no longer than what is left of its `Attempt`, and answers
 value or with `Missing`. It is meant to be used from one thread.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import (
-    ConsumerGroupState,
     ConsumerGroupTopicPartitions,
-    ConsumerGroupType,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -20,84 +16,19 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._group import ConsumerGroupDescription
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from logpipeline.core.model import Group, GroupState, Missing, PartitionId
+from logpipeline.core.model import Missing, PartitionId
 from logpipeline.sources import kafka_errors
 from logpipeline.sources.base import Clock, KafkaConnection
+from logpipeline.sources.kafka_groups import GroupAnswer, group_answer
+from logpipeline.sources.kafka_offsets import Offset
+from logpipeline.sources.kafka_requests import Attempt, OffsetRequest
 from logpipeline.sources.naming import name_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
-Offset = int | Missing
-Batch = dict[TopicPartition, OffsetSpec]
-
-OFFSETS_PER_REQUEST = 500
-GRACE_SECONDS = 0.2
-"""The client library gives up by itself at the deadline; this is how much later it may tell."""
-NEVER_COMMITTED = -1001
-STATES: Mapping[object, GroupState] = {
-    ConsumerGroupState.STABLE: GroupState.STABLE,
-    ConsumerGroupState.PREPARING_REBALANCING: GroupState.REBALANCING,
-    ConsumerGroupState.COMPLETING_REBALANCING: GroupState.REBALANCING,
-    ConsumerGroupState.EMPTY: GroupState.EMPTY,
-    ConsumerGroupState.DEAD: GroupState.DEAD,
-}
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One pass over the cluster: how long it may still take, and whether anybody answered."""
-
-    at: float
-    """When it began, Unix seconds."""
-    seconds: float
-    """How long it may take in all."""
-    answered: bool = False
-    _began: float = field(default_factory=monotonic)
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left; never so few that the library would take them for "no limit"."""
-        return max(0.001, self._began + self.seconds - monotonic())
-
-
-@dataclass(frozen=True, slots=True)
-class OffsetRequest:
-    """A prepared question for one kind of offset of many partitions. Worth keeping: making it is slow."""
-
-    partitions: tuple[PartitionId, ...]
-    batches: Sequence[Batch]
-
-    @classmethod
-    def latest(cls, partitions: Iterable[PartitionId]) -> "OffsetRequest":
-        """Ask for the log end offsets."""
-        return cls._of(tuple(partitions), OffsetSpec.latest())  # type: ignore[no-untyped-call]
-
-    @classmethod
-    def earliest(cls, partitions: Iterable[PartitionId]) -> "OffsetRequest":
-        """Ask for the log start offsets."""
-        return cls._of(tuple(partitions), OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-
-    @classmethod
-    def _of(cls, partitions: tuple[PartitionId, ...], spec: OffsetSpec) -> "OffsetRequest":
-        keys = [TopicPartition(topic, partition) for topic, partition in partitions]
-        starts = range(0, len(keys), OFFSETS_PER_REQUEST)
-        return cls(partitions, [dict.fromkeys(keys[i : i + OFFSETS_PER_REQUEST], spec) for i in starts])
-
-
-@dataclass(frozen=True, slots=True)
-class GroupAnswer:
-    """What the cluster knows of one consumer group."""
-
-    committed: Mapping[PartitionId, Offset]
-    """Committed offsets; a partition without a commit is not in it."""
-    group: Group | Missing
-    assigned: frozenset[str]
-    """Topics that members are assigned partitions of."""
 
 
 class Cluster:
@@ -148,7 +79,12 @@ class Cluster:
         described = self._admin.describe_consumer_groups(list(names), request_timeout=attempt.left)
         offsets = self._settle(committed, attempt, lambda name: f"offsets of group '{name}'")
         descriptions = self._settle(described, attempt, lambda name: f"members of group '{name}'")
-        return {name: self._group_answer(offsets[name], descriptions[name], attempt) for name in names}
+        return {
+            name: answer
+            if isinstance(answer, Missing)
+            else group_answer(self._committed(answer, attempt), descriptions[name])
+            for name, answer in offsets.items()
+        }
 
     def offsets(self, request: OffsetRequest, attempt: Attempt) -> Mapping[PartitionId, Offset]:
         """The offset of each partition, including records of open transactions."""
@@ -168,19 +104,6 @@ class Cluster:
         # With a broker down the call can succeed and give -1001.
         return offset if offset >= 0 else kafka_errors.no_leader(attempt.at, self._where, partition)
 
-    def _group_answer(
-        self,
-        offsets: ConsumerGroupTopicPartitions | Missing,
-        description: ConsumerGroupDescription | Missing,
-        attempt: Attempt,
-    ) -> GroupAnswer | Missing:
-        if isinstance(offsets, Missing):
-            return offsets
-        committed = self._committed(offsets, attempt)
-        if isinstance(description, Missing):
-            return GroupAnswer(committed, description, frozenset())
-        return GroupAnswer(committed, _group(description), _assigned(description))
-
     def _committed(
         self, answer: ConsumerGroupTopicPartitions, attempt: Attempt
     ) -> Mapping[PartitionId, Offset]:
@@ -190,7 +113,7 @@ class Cluster:
             if entry.error is not None:
                 subject = f"commit of {entry.topic}/{entry.partition} in group '{answer.group_id}'"
                 committed[partition] = self._explain(entry.error, attempt, subject)
-            elif entry.offset != NEVER_COMMITTED:
+            elif entry.offset >= 0:  # otherwise nothing is committed
                 committed[partition] = entry.offset
         return committed
 
@@ -198,7 +121,7 @@ class Cluster:
         self, futures: Mapping[T, "Future[Any]"], attempt: Attempt, subject: Callable[[T], str]
     ) -> dict[T, Any]:
         """Wait for all; then, knowing whether anybody answered, say what is wrong with each failure."""
-        outcomes = {key: _outcome(future, attempt.left + GRACE_SECONDS) for key, future in futures.items()}
+        outcomes = {key: _outcome(future, attempt.patience) for key, future in futures.items()}
         self._admin.poll(0)
         attempt.answered |= any(not _is_local(outcome) for outcome in outcomes.values())
         return {
@@ -231,21 +154,3 @@ def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - wh
 def _is_local(outcome: object) -> bool:
     """An error that the client library made up for want of an answer."""
     return isinstance(outcome, KafkaError) and outcome.code() < 0
-
-
-def _group(description: ConsumerGroupDescription) -> Group:
-    state = STATES.get(description.state, GroupState.UNKNOWN)
-    if state is GroupState.UNKNOWN and description.type is ConsumerGroupType.CONSUMER:
-        state = (
-            GroupState.REBALANCING
-        )  # a KIP-848 group that reconciles has a state older clients do not know
-    return Group(state, description.partition_assignor or None, len(description.members))
-
-
-def _assigned(description: ConsumerGroupDescription) -> frozenset[str]:
-    return frozenset(
-        entry.topic
-        for member in description.members
-        if member.assignment is not None
-        for entry in member.assignment.topic_partitions
-    )

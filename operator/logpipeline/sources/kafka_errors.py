@@ -125,6 +125,6 @@ def _too_slow(at: float, trouble: Trouble) -> Missing:
 
 
 def _text(error: KafkaError) -> str:
-    """The library's sentence without what only its authors need: threads, repeat counts, states."""
+    """The library's sentence without what only its authors need: threads, workers, repeat counts, states."""
     said = re.sub(r"\s*\(after \d+ms.*$", "", error.str())
-    return re.sub(r"^\S+/(?:bootstrap|\d+): ", "", said)
+    return re.sub(r"^(?:\S+/(?:bootstrap|\d+): |.*\b(?:Broker|Local): )", "", said)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from time import monotonic
 
 from logpipeline.core.model import Missing, PartitionId
-from logpipeline.sources.kafka_cluster import Attempt, Cluster, OffsetRequest
+from logpipeline.sources.kafka_cluster import Cluster
 from logpipeline.sources.kafka_offsets import Offset, Partitions
+from logpipeline.sources.kafka_requests import Attempt, OffsetRequest
 
 REMEMBERED_SECONDS = 30.0
 

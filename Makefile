@@ -1,0 +1,88 @@
+# LogPipeline operator. `make help` lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+ENVIRONMENT := .venv/.installed
+CODE := operator dataplane sandbox tests bench
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}'
+
+##@ The two commands
+.PHONY: demo test
+demo: $(ENVIRONMENT) ## A million records drain, on real parts (KEEP=1 leaves all running)
+	@$(BIN)/python -m sandbox.demo $(if $(KEEP),--keep)
+
+test: lint types layers generated unit real ## All checks: style, types, layers, generated files, tests on real parts
+	@echo 'All checks passed.'
+
+##@ The parts of `make test`
+.PHONY: lint types layers generated unit real contract cluster
+lint: $(ENVIRONMENT) ## Style
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Some files are not formatted: run `make format`.'; exit 1; }
+	@$(BIN)/ruff check --quiet $(CODE)
+
+types: $(ENVIRONMENT) ## Types
+	@$(BIN)/mypy
+
+layers: $(ENVIRONMENT) ## Who may import whom
+	@$(BIN)/lint-imports --no-cache --verbose > .layers.log 2>&1 || { cat .layers.log; exit 1; }; rm -f .layers.log
+
+generated: $(ENVIRONMENT) ## Whether the generated files are what the code generates
+	@$(BIN)/python -m tools.generate --check
+
+unit: $(ENVIRONMENT) ## Unit tests and stories
+	@$(BIN)/pytest -q tests/unit tests/scenarios
+
+real: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Kubernetes, in one sandbox
+	@$(BIN)/python -m sandbox build
+	@$(BIN)/pytest -q tests/contract tests/cluster
+
+contract: $(ENVIRONMENT) ## Tests on real Kafka and Redis
+	@$(BIN)/pytest -q tests/contract
+
+cluster: $(ENVIRONMENT) ## Tests on a real Kubernetes
+	@$(BIN)/pytest -q tests/cluster
+
+##@ Measuring
+.PHONY: bench-reaction bench-memory bench-worker
+bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
+	@$(BIN)/python -m bench.reaction
+
+bench-memory: $(ENVIRONMENT) ## Memory of the operator with one pipeline
+	@$(BIN)/python -m bench.memory
+
+bench-worker: $(ENVIRONMENT) ## Records/s of one worker, beside a bare consumer
+	@$(BIN)/python -m bench.worker
+
+##@ Working on it
+.PHONY: format generate lock clean
+format: $(ENVIRONMENT) ## Format the code
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix --quiet $(CODE)
+
+generate: $(ENVIRONMENT) ## Write the generated files: CRDs, chart copies, reference pages
+	@$(BIN)/python -m tools.generate
+
+lock: $(ENVIRONMENT) ## Pin the dependencies anew
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate pyproject.toml dataplane/pyproject.toml requirements/dev.in -o requirements/dev.txt
+
+clean: ## Stop the sandbox, and remove what was made here
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --wipe; fi
+	@rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The environment. Hashes are checked, so that what was tested is what is run.
+$(ENVIRONMENT): requirements/dev.txt pyproject.toml dataplane/pyproject.toml
+	@echo 'Installing the Python environment into .venv …'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: set PYTHON=…'; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . -e dataplane
+	@touch $@

@@ -1,0 +1,61 @@
+"""The `logpipeline` command."""
+
+import asyncio
+import sys
+from importlib.metadata import version
+
+import typer
+from pydantic import ValidationError
+
+from logpipeline.app import DISTRIBUTION, run
+from logpipeline.kube import ApiError
+from logpipeline.logs import set_up_logs
+from logpipeline.settings import Settings
+
+UNUSABLE_SETTINGS = 2
+NO_API_SERVER = 3
+
+app = typer.Typer(
+    help="Keeps log pipelines drained: measures what waits in Kafka and Redis, and scales what empties it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+@app.command(name="run", epilog="Example: `KUBECONFIG=~/.kube/config logpipeline run`")
+def run_operator() -> None:
+    """Run the operator, until SIGTERM. Its settings are the `LOGPIPELINE_…` variables of the environment."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            name = "_".join(str(part) for part in detail["loc"]).upper()
+            typer.echo(f"LOGPIPELINE_{name}={detail['input']!r} cannot be used: {detail['msg']}", err=True)
+        raise typer.Exit(UNUSABLE_SETTINGS) from None
+    set_up_logs(settings.log_format, settings.log_level)
+    try:
+        asyncio.run(run(settings))
+    except ApiError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NO_API_SERVER) from None
+
+
+@app.command(epilog="Example: `logpipeline crd | kubectl apply --server-side -f -`")
+def crd() -> None:
+    """Print the CustomResourceDefinitions."""
+    from logpipeline.api.crd import render  # noqa: PLC0415 - running the operator needs no YAML
+
+    typer.echo(render(), nl=False)
+
+
+@app.command(name="version")
+def print_version() -> None:
+    """Print the version."""
+    typer.echo(version(DISTRIBUTION))
+
+
+def main() -> None:
+    """The entry point of the distribution."""
+    sys.exit(app())

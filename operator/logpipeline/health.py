@@ -1,0 +1,37 @@
+"""Whether the operator does its work: fit for a liveness and a readiness probe."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from logpipeline.handlers.world import World
+from logpipeline.sources.base import Connection
+from logpipeline.sources.naming import name_of
+
+PATIENCE_PASSES = 6
+
+
+class Sampling(Protocol):
+    """Something that measures connections."""
+
+    def freshness(self) -> Mapping[Connection, float]:
+        """Seconds since the last pass over each connection ended."""
+
+
+class Health:
+    """Live while samples are fresh and watches speak; ready once all there is has been seen."""
+
+    def __init__(self, world: World, sampling: Sampling, sample_seconds: float) -> None:
+        self._world = world
+        self._sampling = sampling
+        self._stale_seconds = PATIENCE_PASSES * sample_seconds
+
+    def unwell(self) -> str | None:
+        """Why the operator should be started again; None while all is well."""
+        for connection, age in self._sampling.freshness().items():
+            if age > self._stale_seconds:
+                return f"{name_of(connection)} was last measured {age:.0f} s ago"
+        return self._world.silent
+
+    def unready(self) -> str | None:
+        """Why nothing is governed yet; None once it is."""
+        return self._world.unready

@@ -1,0 +1,56 @@
+"""What a Kafka cluster knows of a consumer group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import ConsumerGroupState, ConsumerGroupType
+from confluent_kafka.admin._group import ConsumerGroupDescription
+
+from logpipeline.core.model import Group, GroupState, Missing, PartitionId
+from logpipeline.sources.kafka_offsets import Offset
+
+STATES: Mapping[object, GroupState] = {
+    ConsumerGroupState.STABLE: GroupState.STABLE,
+    ConsumerGroupState.PREPARING_REBALANCING: GroupState.REBALANCING,
+    ConsumerGroupState.COMPLETING_REBALANCING: GroupState.REBALANCING,
+    ConsumerGroupState.EMPTY: GroupState.EMPTY,
+    ConsumerGroupState.DEAD: GroupState.DEAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswer:
+    """What the cluster knows of one consumer group."""
+
+    committed: Mapping[PartitionId, Offset]
+    """Committed offsets; a partition without a commit is not in it."""
+    group: Group | Missing
+    assigned: frozenset[str]
+    """Topics that members are assigned partitions of."""
+
+
+def group_answer(
+    committed: Mapping[PartitionId, Offset], description: ConsumerGroupDescription | Missing
+) -> GroupAnswer:
+    """Put the two answers about a group together."""
+    if isinstance(description, Missing):
+        return GroupAnswer(committed, description, frozenset())
+    return GroupAnswer(committed, _group(description), _assigned(description))
+
+
+def _group(description: ConsumerGroupDescription) -> Group:
+    state = STATES.get(description.state, GroupState.UNKNOWN)
+    if state is GroupState.UNKNOWN and description.type is ConsumerGroupType.CONSUMER:
+        state = (
+            GroupState.REBALANCING
+        )  # a KIP-848 group that reconciles has a state older clients do not know
+    return Group(state, description.partition_assignor or None, len(description.members))
+
+
+def _assigned(description: ConsumerGroupDescription) -> frozenset[str]:
+    return frozenset(
+        entry.topic
+        for member in description.members
+        if member.assignment is not None
+        for entry in member.assignment.topic_partitions
+    )
