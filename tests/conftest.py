@@ -5,6 +5,7 @@ DIR instead, starts what does not run there, and leaves it running for the next 
 """
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.sandbox import Sandbox
+from tests.helm import Helm
 from tests.kubectl import Kubectl
 
 ROOT = Path(__file__).parents[1]
 CRDS = ROOT / "crds"
+SANDBOXES = ROOT / ".sandbox"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,9 +32,12 @@ def sandbox_directory(pytestconfig: pytest.Config) -> Iterator[Path]:
     if kept is not None:
         yield kept.absolute()
         return
-    own = ROOT / ".sandbox" / f"test-{os.getpid()}"
+    end_abandoned(SANDBOXES)
+    own = SANDBOXES / f"test-{os.getpid()}"
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
     yield own
     Sandbox(own).down(wipe=True)
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="session")
@@ -59,10 +65,18 @@ def kubectl(cluster: Sandbox) -> Kubectl:
 
 
 @pytest.fixture(scope="session")
+def helm(cluster: Sandbox) -> Helm:
+    """Run helm as the cluster's administrator."""
+    return Helm(cluster.binary("helm"), cluster.kubeconfig)
+
+
+@pytest.fixture(scope="session")
 def crds(kubectl: Kubectl) -> None:
     """Our resources are known to the cluster."""
     kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    # Not --for=condition=…: that fails at once on an object which has no conditions yet.
+    established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
+    kubectl("wait", f"--for={established}", "--timeout=30s", "-f", str(CRDS))
 
 
 @pytest.fixture
@@ -79,3 +93,10 @@ def _up(directory: Path, *components: str) -> Sandbox:
     sandbox = Sandbox(directory, components)
     sandbox.up()
     return sandbox
+
+
+def end_abandoned(sandboxes: Path) -> None:
+    """End the sandboxes of test sessions that were killed before they could do it themselves."""
+    for directory in sandboxes.glob("test-*"):
+        if not Path("/proc", directory.name.removeprefix("test-")).exists():
+            Sandbox(directory).down(wipe=True)
