@@ -85,8 +85,9 @@ class Tick:
         return replace(decision, memory=memory), told
 
     async def _refuse(self, pipeline: PipelineObject, error: SpecError, now: float) -> None:
-        """Say what is wrong with a spec; the rest of the status stays as it was, and the watching begins anew."""
+        """Say what is wrong with a spec; the rest of the status stays as it was. Watching begins anew."""
         self.memories.pop(pipeline.key, None)
+        self.telemetry.forget(pipeline.key)
         before = self.statuses.last(pipeline) or LogPipelineStatus()
         said = invalid_spec(error.message)
         conditions = conditions_of(said, before, pipeline.generation, now)

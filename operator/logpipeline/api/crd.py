@@ -7,7 +7,7 @@ import yaml
 from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION, LogPipeline
 from logpipeline.api.schema import structural_schema
 
-_HEADER: Final = "# Generated from operator/logpipeline/api by `make crds`. Edit the models instead.\n"
+_HEADER: Final = "# Generated from operator/logpipeline/api by `make generate`. Edit the models instead.\n"
 _LINE_LENGTH: Final = 110
 
 

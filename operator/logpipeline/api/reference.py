@@ -11,7 +11,7 @@ from logpipeline.api.schema import structural_schema
 Schema = dict[str, Any]
 
 _PREAMBLE: Final = f"""\
-<!-- Generated from operator/logpipeline/api by `make crds`. Edit the models instead. -->
+<!-- Generated from operator/logpipeline/api by `make generate`. Edit the models instead. -->
 
 # Fields of a LogPipeline
 

@@ -13,7 +13,7 @@ from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing, Wi
 ARRIVAL_SECONDS = (60.0, 300.0)
 """Arrival is the larger of its means over these: quick to see growth, slow to forget it."""
 CONSUMPTION_SECONDS = 30.0
-"""Consumption is the mean over this, or over two commit intervals where those are longer."""
+"""Consumption is the mean over this, or over three commit intervals where those are longer."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
 USUAL_INTERVAL_SECONDS = 5.0
@@ -39,8 +39,8 @@ def evaluate(window: Window, now: float) -> Measures | Missing:
 
 def _measures(newest: Sample, history: History, now: float) -> Measures:
     arrival = np.fmax(*(history.produced_per_second(seconds) for seconds in ARRIVAL_SECONDS))
-    commit_interval = history.commit_interval_seconds()
-    consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 2 * commit_interval))
+    commit_interval = history.commit_interval_seconds
+    consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval))
     known = not bool(np.isnan(arrival).any())
     arrival_or_none = None if np.isnan(arrival).all() else np.nan_to_num(arrival)
     consumption_or_none = None if np.isnan(consumption).all() else np.nan_to_num(consumption)

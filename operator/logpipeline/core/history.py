@@ -8,6 +8,8 @@ import numpy as np
 from logpipeline.core.model import Counts, PartitionId, Rates, Sample, Window
 
 LONGEST_COMMIT_SECONDS = 60.0
+RARE_COMMITS = 1.5
+"""From so many sample intervals between two commits on, samples show the single steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +38,27 @@ class History:
         return self._per_second(self.produced, seconds)
 
     def consumed_per_second(self, seconds: float) -> Rates:
-        """(P,) records/s consumed over the last `seconds`, or over what is known; NaN where nothing is."""
-        return self._per_second(self.consumed, seconds)
+        """(P,) records/s consumed over the last `seconds`, or over what is known; NaN where nothing is.
+
+        Where commits are rarer than samples it is the mean from one commit to another, unless the last of
+        them was so long ago that the group must be taken to stand still.
+        """
+        over_all = self._per_second(self.consumed, seconds)
+        interval = self.commit_interval_seconds
+        rows = self.consumed[self._first_row(seconds) :]
+        times = self.times[-len(rows) :]
+        if interval < RARE_COMMITS * self.interval_seconds or len(rows) == 1:
+            return over_all
+        moved = np.nan_to_num(np.diff(rows, axis=0)) > 0
+        first, last = 1 + np.argmax(moved, axis=0), len(moved) - np.argmax(moved[::-1], axis=0)
+        between = moved.any(axis=0) & (last > first) & (times[-1] - times[last] <= 2 * interval)
+        columns = np.arange(rows.shape[1])
+        elapsed = np.where(between, times[last] - times[first], np.nan)
+        rates: Rates = np.where(between, (rows[last, columns] - rows[first, columns]) / elapsed, over_all)
+        return rates
 
     def _per_second(self, counters: Rates, seconds: float) -> Rates:
-        first = max(0, int(np.searchsorted(self.times, self.times[-1] - seconds, side="right")) - 1)
+        first = self._first_row(seconds)
         rows = counters[first:]
         start = np.argmax(~np.isnan(rows), axis=0)
         columns = np.arange(rows.shape[1])
@@ -48,6 +66,10 @@ class History:
         elapsed[elapsed <= 0] = np.nan
         rates: Rates = (rows[-1] - rows[start, columns]) / elapsed
         return rates
+
+    def _first_row(self, seconds: float) -> int:
+        """Of the newest sample that is at least `seconds` old, or of the oldest."""
+        return max(0, int(np.searchsorted(self.times, self.times[-1] - seconds, side="right")) - 1)
 
     def end_passed(self, offsets: Counts) -> Rates:
         """(P,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
@@ -63,32 +85,33 @@ class History:
         result: Rates = np.where(passed.any(axis=0), np.where(after == 0, self.times[0], moments), np.nan)
         return result
 
+    @cached_property
     def commit_interval_seconds(self) -> float:
-        """How long the group takes from one commit to the next: the smaller of two readings of it.
+        """How long the group takes from one commit to the next: counted, or where that is too coarse, by lag.
 
-        Committed offsets that stand still from sample to sample while records wait tell commits that are
+        Committed offsets that stand still from sample to sample while records wait show commits that are
         rarer than samples. Others show in the lag: just before a commit it is one interval of flow, so over
-        a healthy group's samples `lag / flow` is spread evenly from 0 to the interval, and four times its
-        lower quartile estimates it. While a backlog drains that is far too large, and the first stands.
+        one healthy consumer's samples `lag / flow` is spread evenly from 0 to the interval, and four times
+        its lower quartile estimates it. Over many consumers that is too large, and much too large while a
+        backlog drains: what was counted is the most it can be.
         """
         if len(self.times) < 3:  # noqa: PLR2004 - two steps are the fewest that show a pattern
             return self.interval_seconds
         elapsed = np.diff(self.times)[:, None]
         steps = np.nan_to_num(np.diff(self.consumed, axis=0))
-        lag = (self.produced - self.consumed)[1:]
+        lag = np.nan_to_num(self.produced - self.consumed)[1:]
         moving = steps > 0
         commits = moving.sum(axis=0)
         if not commits.any():
             return self.interval_seconds
         busy_seconds = np.where(moving | (lag > 0), elapsed, 0.0).sum(axis=0)
         most = commits == commits.max()
-        counted = float(np.median(busy_seconds[most])) / float(commits.max())
-        seen = moving & ~np.isnan(lag)
-        if not seen.any():
-            return min(counted, LONGEST_COMMIT_SECONDS)
-        lag_seconds = (lag[seen] / (steps / elapsed)[seen]).clip(min=0)
-        flowing = 4 * float(np.quantile(lag_seconds, 0.25))
-        return min(counted, flowing, LONGEST_COMMIT_SECONDS)
+        counted = min(float(np.median(busy_seconds[most])) / float(commits.max()), LONGEST_COMMIT_SECONDS)
+        if counted > RARE_COMMITS * self.interval_seconds:
+            return counted
+        flow = np.where(moving, steps / elapsed, 0.0).sum(axis=1)
+        behind = np.where(moving, lag, 0.0).sum(axis=1)[flow > 0] / flow[flow > 0]
+        return min(counted, 4 * max(0.0, float(np.quantile(behind, 0.25))))
 
 
 def history_of(window: Window, newest: Sample) -> History:

@@ -19,6 +19,8 @@ TRICKLE_SECONDS = 10.0
 """Fewer records than flow in this time are on their way rather than waiting."""
 SETTLE_SECONDS = 8.0
 """After a change the next measurement must be in before anything is taken away."""
+SETTLE_SHARE = 0.1
+"""And so much of the stabilization window must have passed: every step costs a rebalance."""
 BLIND_SECONDS = 60.0
 """Counters bridge a gap of this length: rates across it are right. After a longer one the past is unknown."""
 
@@ -136,9 +138,10 @@ def late(move: Move) -> Applied | None:
 
 
 def unsettled(move: Move) -> Applied | None:
-    """The last change was not measured yet, not every replica is ready, or the group still shares out."""
+    """The last change is too fresh, not every replica is ready, or the group still shares out."""
     written = move.memory.written_at
-    fresh = written is not None and move.now - written < SETTLE_SECONDS
+    settle = max(SETTLE_SECONDS, SETTLE_SHARE * move.window_seconds)
+    fresh = written is not None and move.now - written < settle
     unready = move.workload.ready is not None and move.workload.ready < move.workload.replicas
     group = move.measures.group
     rebalancing = group is not None and group.state is GroupState.REBALANCING

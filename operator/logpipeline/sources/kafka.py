@@ -96,9 +96,8 @@ class _ClusterPass:
             if isinstance(scope, Missing):
                 readings[query] = scope
                 continue
-            group = None if isinstance(scope.answer.group, Missing) else scope.answer.group
             offsets = Offsets(at, scope.answer.committed, starts, ends)
-            readings[query] = reading_of(scope.layout, offsets, query.offset_reset, group)
+            readings[query] = reading_of(scope.layout, offsets, query.offset_reset, scope.answer.group)
         return self._sharing_tuples(readings)
 
     def _scopes(
@@ -157,8 +156,6 @@ def _found(query: KafkaQuery, layout: Layout, answer: GroupAnswer, at: float) ->
     present = {name: found for name, found in layout.items() if not _is_gone(found)}
     if present:
         return _Scope(present, answer)
-    if isinstance(answer.group, Missing):
-        return answer.group
     message = (
         f"group '{query.group}' on {name_of(query.connection)} has neither members nor committed offsets, "
         "and the spec names no topics: name them, or start a consumer"

@@ -32,28 +32,26 @@ T = TypeVar("T")
 
 
 class Cluster:
-    """The admin client of one cluster, and what it last complained of."""
+    """The admin client of one cluster.
+
+    A client that was not answered is replaced before the next pass: after a broker has died, one was seen to
+    wait for its old group coordinator for ever, though the broker was back and answered everything else.
+    """
 
     def __init__(self, connection: KafkaConnection, *, seconds: float, clock: Clock) -> None:
+        self._connection = connection
         self._where = name_of(connection)
         self._seconds = seconds
         self._clock = clock
-        self._complaint: KafkaError | None = None
-        config: dict[str, Any] = {
-            "bootstrap.servers": connection.bootstrap_servers,
-            "client.id": "logpipeline",
-            "error_cb": self._complain,
-            "log_level": 0,  # its lines say what `Missing` says, many times a second
-            "reconnect.backoff.ms": 100,
-            "reconnect.backoff.max.ms": 1_000,
-            "socket.timeout.ms": round(1_000 * max(1.0, seconds)),
-            "socket.connection.setup.timeout.ms": round(1_000 * max(1.0, seconds)),
-        }
-        self._admin = AdminClient(config)
+        self._complaints = _Complaints()
+        self._admin = self._new_admin()
+        self._unanswered = False
 
     def attempt(self) -> Attempt:
         """Begin a pass."""
-        self._complaint = None
+        if self._unanswered:
+            self._admin, self._unanswered = self._new_admin(), False
+        self._complaints.latest = None
         self._admin.poll(0)
         return Attempt(self._clock(), self._seconds)
 
@@ -69,20 +67,22 @@ class Cluster:
         }
 
     def groups(self, names: Collection[str], attempt: Attempt) -> Mapping[str, GroupAnswer | Missing]:
-        """Committed offsets and members of each group, all asked at once. An unknown group has none."""
+        """Members and committed offsets of each group. A group that never was has none of either."""
         if not names:
             return {}
+        described = self._admin.describe_consumer_groups(list(names), request_timeout=attempt.left)
+        groups = self._settle(described, attempt, lambda name: f"members of group '{name}'")
+        # Asking a broker for offsets that is not the coordinator any more crashes this process, in
+        # rd_kafka_handle_OffsetFetch (librdkafka issue 5040): so only one that has just answered is asked.
         committed: dict[str, Future[Any]] = {}
-        for name in names:
+        for name in (name for name, description in groups.items() if not isinstance(description, Missing)):
             request = [ConsumerGroupTopicPartitions(name)]  # the protocol takes one group in a call
             committed |= self._admin.list_consumer_group_offsets(request, request_timeout=attempt.left)
-        described = self._admin.describe_consumer_groups(list(names), request_timeout=attempt.left)
         offsets = self._settle(committed, attempt, lambda name: f"offsets of group '{name}'")
-        descriptions = self._settle(described, attempt, lambda name: f"members of group '{name}'")
-        return {
+        return groups | {
             name: answer
             if isinstance(answer, Missing)
-            else group_answer(self._committed(answer, attempt), descriptions[name])
+            else group_answer(self._committed(answer, attempt), groups[name])
             for name, answer in offsets.items()
         }
 
@@ -123,7 +123,8 @@ class Cluster:
         """Wait for all; then, knowing whether anybody answered, say what is wrong with each failure."""
         outcomes = {key: _outcome(future, attempt.patience) for key, future in futures.items()}
         self._admin.poll(0)
-        attempt.answered |= any(not _is_local(outcome) for outcome in outcomes.values())
+        attempt.answered |= any(not kafka_errors.is_local(outcome) for outcome in outcomes.values())
+        self._unanswered |= any(kafka_errors.is_silence(outcome) for outcome in outcomes.values())
         return {
             key: self._explain(outcome, attempt, subject(key)) if isinstance(outcome, KafkaError) else outcome
             for key, outcome in outcomes.items()
@@ -131,14 +132,41 @@ class Cluster:
 
     def _explain(self, error: KafkaError, attempt: Attempt, subject: str) -> Missing:
         trouble = kafka_errors.Trouble(
-            self._where, subject, error, self._complaint, answered=attempt.answered, seconds=self._seconds
+            self._where,
+            subject,
+            error,
+            self._complaints.latest,
+            answered=attempt.answered,
+            seconds=self._seconds,
         )
         return kafka_errors.explain(attempt.at, trouble)
 
-    def _complain(self, error: KafkaError) -> None:
-        """Keep the latest complaint that says more than "all brokers are down"."""
-        if self._complaint is None or error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - its name
-            self._complaint = error
+    def _new_admin(self) -> AdminClient:
+        milliseconds = round(1_000 * max(1.0, self._seconds))
+        config: dict[str, Any] = {
+            "bootstrap.servers": self._connection.bootstrap_servers,
+            "client.id": "logpipeline",
+            # Not a method of ours: the client would be in a reference cycle, and the collector of garbage
+            # would destroy it, which blocks, in whatever thread it runs.
+            "error_cb": self._complaints.hear,
+            "log_level": 0,  # its lines say what `Missing` says, many times a second
+            "reconnect.backoff.ms": 100,
+            "reconnect.backoff.max.ms": 1_000,
+            "socket.timeout.ms": milliseconds,
+            "socket.connection.setup.timeout.ms": milliseconds,
+        }
+        return AdminClient(config)
+
+
+class _Complaints:
+    """What the client last said of its connections; that all are down says less than why one is."""
+
+    def __init__(self) -> None:
+        self.latest: KafkaError | None = None
+
+    def hear(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - its name
+            self.latest = error
 
 
 def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - whatever was asked for
@@ -149,8 +177,3 @@ def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - wh
         return failure.args[0]
     except TimeoutError:
         return KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001 - its name
-
-
-def _is_local(outcome: object) -> bool:
-    """An error that the client library made up for want of an answer."""
-    return isinstance(outcome, KafkaError) and outcome.code() < 0

@@ -45,6 +45,16 @@ NOT_ANSWERED = frozenset(
 )
 
 
+def is_local(outcome: object) -> bool:
+    """An error that the client library made up for want of an answer."""
+    return isinstance(outcome, KafkaError) and outcome.code() < 0
+
+
+def is_silence(outcome: object) -> bool:
+    """Nobody answered, or not in time."""
+    return isinstance(outcome, KafkaError) and outcome.code() in NOT_ANSWERED
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One thing that was asked of a cluster and not had."""

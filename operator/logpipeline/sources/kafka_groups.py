@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from confluent_kafka import ConsumerGroupState, ConsumerGroupType
 from confluent_kafka.admin._group import ConsumerGroupDescription
 
-from logpipeline.core.model import Group, GroupState, Missing, PartitionId
+from logpipeline.core.model import Group, GroupState, PartitionId
 from logpipeline.sources.kafka_offsets import Offset
 
 STATES: Mapping[object, GroupState] = {
@@ -24,26 +24,23 @@ class GroupAnswer:
 
     committed: Mapping[PartitionId, Offset]
     """Committed offsets; a partition without a commit is not in it."""
-    group: Group | Missing
+    group: Group
     assigned: frozenset[str]
     """Topics that members are assigned partitions of."""
 
 
 def group_answer(
-    committed: Mapping[PartitionId, Offset], description: ConsumerGroupDescription | Missing
+    committed: Mapping[PartitionId, Offset], description: ConsumerGroupDescription
 ) -> GroupAnswer:
     """Put the two answers about a group together."""
-    if isinstance(description, Missing):
-        return GroupAnswer(committed, description, frozenset())
     return GroupAnswer(committed, _group(description), _assigned(description))
 
 
 def _group(description: ConsumerGroupDescription) -> Group:
     state = STATES.get(description.state, GroupState.UNKNOWN)
     if state is GroupState.UNKNOWN and description.type is ConsumerGroupType.CONSUMER:
-        state = (
-            GroupState.REBALANCING
-        )  # a KIP-848 group that reconciles has a state older clients do not know
+        # A KIP-848 group that reconciles is in a state that the client library has no name for.
+        state = GroupState.REBALANCING
     return Group(state, description.partition_assignor or None, len(description.members))
 
 
