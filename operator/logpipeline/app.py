@@ -2,8 +2,9 @@
 
 import asyncio
 import platform
+import signal
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from importlib.metadata import version
 from typing import Final
 
@@ -16,8 +17,6 @@ from logpipeline.api.pipeline import Mode
 from logpipeline.collector import Collector
 from logpipeline.handlers.audit import Audit
 from logpipeline.handlers.indexes import kopf_settings, register
-from logpipeline.handlers.objects import PipelineKey
-from logpipeline.handlers.world import World
 from logpipeline.health import Health
 from logpipeline.kube import KubeApi, connect
 from logpipeline.loop import Loop
@@ -33,6 +32,8 @@ from logpipeline.sources.redis import RedisReader
 from logpipeline.store import Store
 from logpipeline.telemetry import Telemetry
 from logpipeline.tick import Tick
+from logpipeline.world.objects import PipelineKey
+from logpipeline.world.view import World
 
 DISTRIBUTION: Final = "logpipeline-operator"
 
@@ -77,27 +78,30 @@ class Operator:
         self._health = Health(self._world, self._collector, settings.sample_seconds)
 
     async def run(self) -> None:
-        """Watch, measure and scale until kopf is told to stop by a signal, or a part of us fails."""
-        settings = self._settings
-        try:
-            async with (
-                serve(
-                    settings.host,
-                    settings.port,
-                    registry=self._telemetry.registry,
-                    live=self._health.unwell,
-                    ready=self._health.unready,
-                ),
-                asyncio.TaskGroup() as parts,
-            ):
-                lasting = [parts.create_task(part) for part in (self._audit.run(), self._govern())]
-                await self._watch()
-                for part in lasting:
-                    part.cancel()
-        finally:
+        """Watch, measure and scale until a signal, or until a part of us fails."""
+        settings, stop, watched = self._settings, asyncio.Event(), asyncio.Event()
+        async with (
+            serve(
+                settings.host,
+                settings.port,
+                registry=self._telemetry.registry,
+                live=self._health.unwell,
+                ready=self._health.unready,
+            ),
+            asyncio.TaskGroup() as parts,
+        ):
+            watching = parts.create_task(self._watch(watched))
+            watching.add_done_callback(lambda _: stop.set())
+            await _first(watched, stop)
+            _on_signals(stop.set)
+            governing = [parts.create_task(part) for part in (self._audit.run(), self._govern())]
+            await stop.wait()
+            for part in governing:
+                part.cancel()
             await self._collector.close()
+            watching.cancel()
 
-    def _watch(self) -> Coroutine[None, None, None]:
+    def _watch(self, watched: asyncio.Event) -> Coroutine[None, None, None]:
         """Kopf with nothing of its own: our registry, our settings, and no state in the objects."""
         registry = kopf.OperatorRegistry()
         register(registry, self._world)
@@ -106,6 +110,7 @@ class Operator:
             settings=kopf_settings(),
             namespaces=self._settings.watch_namespaces,
             clusterwide=not self._settings.watch_namespaces,
+            ready_flag=watched,
         )
 
     async def _govern(self) -> None:
@@ -116,7 +121,8 @@ class Operator:
     def _changed(self, key: PipelineKey) -> None:
         self._loop.changed(key)
 
-    def _measured(self, queries: Collection[Query]) -> None:
+    def _measured(self, connection: Connection, queries: Collection[Query], seconds: float) -> None:
+        self._telemetry.sampled(connection.kind, seconds)
         self._loop.measured(queries)
 
     def _reader(self, connection: Connection) -> Reader:
@@ -126,3 +132,17 @@ class Operator:
                 return KafkaReader(connection, deadline_seconds=deadline, clock=time.time)
             case RedisConnection():
                 return RedisReader(connection, deadline_seconds=deadline, clock=time.time)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for whichever of `events` comes first."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    """Stop in our own order. Kopf took the signals before; alone it would wait for our tasks in vain."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)

@@ -8,6 +8,7 @@ import asyncio
 import random
 from asyncio import Task
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import structlog
 
@@ -16,8 +17,8 @@ from logpipeline.sources.guarded import GuardedReader, MakeReader
 from logpipeline.sources.naming import name_of
 from logpipeline.store import Store
 
-OnPass = Callable[[frozenset[Query]], None]
-"""Called after each pass with the queries that have a new reading."""
+OnPass = Callable[[Connection, frozenset[Query], float], None]
+"""Called after each pass with the queries that have a new reading, and how many seconds it took."""
 
 
 class Collector:
@@ -80,7 +81,7 @@ class Collector:
                 self._make_reader, connection, deadline_seconds=self._deadline_seconds, clock=self._clock
             ),
             self._store,
-            self._on_pass,
+            partial(self._on_pass, connection),
             self._interval,
             self._spread(),
         )
@@ -101,7 +102,12 @@ class _Sampler:
     """The loop of one connection."""
 
     def __init__(
-        self, reader: GuardedReader, store: Store, on_pass: OnPass, interval: float, spread: float
+        self,
+        reader: GuardedReader,
+        store: Store,
+        on_pass: Callable[[frozenset[Query], float], None],
+        interval: float,
+        spread: float,
     ) -> None:
         self._reader = reader
         self._store = store
@@ -147,12 +153,13 @@ class _Sampler:
 
     async def _pass(self, queries: frozenset[Query]) -> None:
         self._news.clear()
+        began = self._loop.time()
         readings = await self._reader.sample(queries)
         current = queries & self._queries
         for query in current:
             self._store.append(query, readings[query])
         self._passed_at = self._loop.time()
-        self._on_pass(current)
+        self._on_pass(current, self._passed_at - began)
 
     def _next_beat(self, beat: float) -> float:
         """Keep the cadence: beats that an overlong pass went past are left out, not made up for."""

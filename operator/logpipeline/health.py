@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from logpipeline.handlers.world import World
 from logpipeline.sources.base import Connection
 from logpipeline.sources.naming import name_of
+from logpipeline.world.view import World
 
 PATIENCE_PASSES = 6
 

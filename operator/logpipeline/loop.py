@@ -7,9 +7,9 @@ from typing import NoReturn, Protocol
 import structlog
 
 from logpipeline.api.pipeline import LogPipelineSpec
-from logpipeline.handlers.objects import PipelineKey, PipelineObject
-from logpipeline.handlers.world import World
 from logpipeline.sources.base import Query, query_of
+from logpipeline.world.objects import PipelineKey, PipelineObject
+from logpipeline.world.view import World
 
 
 class Sampler(Protocol):

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from logpipeline.actuators.base import Target, target_of
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec, Mode, Stage
 from logpipeline.core.model import Observation, Obstacle, StageObservation, Workload
-from logpipeline.handlers.objects import PipelineKey, PipelineObject
-from logpipeline.handlers.world import World
 from logpipeline.sources.base import query_of
 from logpipeline.store import Store
+from logpipeline.world.objects import PipelineKey, PipelineObject
+from logpipeline.world.target import Target, target_of
+from logpipeline.world.view import World
 
 
 class ScaleReader(Protocol):
@@ -28,13 +28,15 @@ class Observer:
         self._world = world
         self._store = store
         self._scales = scales
+        self._governors: Mapping[Target, PipelineKey] = {}
+        self._governors_of = -1
 
     async def observe(self, key: PipelineKey, spec: LogPipelineSpec) -> Observation | None:
         """All that is known of the pipeline; None while some stage has not been measured once."""
         windows = {stage.name: self._store.window(query_of(stage.source)) for stage in spec.stages}
         if not all(windows.values()):
             return None
-        governors = governing(self._world.pipelines())
+        governors = self._who_governs()
         stages = {}
         for stage in spec.stages:
             target = target_of(key.namespace, stage.scale_target_ref)
@@ -42,6 +44,13 @@ class Observer:
             other = self._conflict(key, stage, target, governors)
             stages[stage.name] = StageObservation(windows[stage.name], workload, other or obstacle)
         return Observation(MappingProxyType(stages))
+
+    def _who_governs(self) -> Mapping[Target, PipelineKey]:
+        """Worked out anew only when some pipeline has changed, not at every tick of each."""
+        if self._governors_of != self._world.revision:
+            self._governors_of = self._world.revision
+            self._governors = governing(self._world.pipelines())
+        return self._governors
 
     async def _workload(self, target: Target) -> tuple[Workload | None, Obstacle | None]:
         if self._world.watches(target):

@@ -7,8 +7,8 @@ import structlog
 from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.news import has_drifted, is_urgent
-from logpipeline.handlers.objects import PipelineKey, PipelineObject
 from logpipeline.kube import ApiError, KubeApi, resource_path
+from logpipeline.world.objects import PipelineKey, PipelineObject
 
 API_VERSION = f"{GROUP}/{VERSION}"
 

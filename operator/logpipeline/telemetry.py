@@ -1,6 +1,7 @@
 """Our own Prometheus metrics: what is known of the pipelines, and how the operator fares."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -49,9 +50,9 @@ class Telemetry:
         """The pipeline is gone, and its series with it."""
         self._pipelines.judged.pop(pipeline, None)
 
-    def ticked(self, seconds: float) -> None:
-        """A pass over every pipeline took so long."""
-        self._ticks.observe(seconds)
+    def ticking(self) -> AbstractContextManager[object]:
+        """Measures how long a pass over one pipeline takes."""
+        return self._ticks.time()
 
     def sampled(self, connection: str, seconds: float) -> None:
         """A pass over a connection of this kind, `kafka` or `redis`, took so long."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from logpipeline.actuators.base import Actuator, target_of
+from logpipeline.actuators.base import Actuator
 from logpipeline.api.logpipeline import KIND
 from logpipeline.api.pipeline import LogPipelineSpec, Mode
 from logpipeline.api.status import LogPipelineStatus
@@ -13,11 +13,12 @@ from logpipeline.core.decide import decide
 from logpipeline.core.model import Announcement, Decision, Memory, Verdict
 from logpipeline.core.outcome import Refused, remember_outcome
 from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
-from logpipeline.handlers.objects import PipelineKey, PipelineObject, SpecError
 from logpipeline.notify.events import EventRecorder, Involved
 from logpipeline.observe import Observer
 from logpipeline.report import API_VERSION, StatusWriter
 from logpipeline.telemetry import Telemetry
+from logpipeline.world.objects import PipelineKey, PipelineObject, SpecError
+from logpipeline.world.target import target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,16 @@ class Tick:
 
     async def __call__(self, pipeline: PipelineObject) -> None:
         """Observe `pipeline`, decide, act, report. Raises nothing for what servers do."""
-        now = self.clock()
+        with self.telemetry.ticking():
+            await self._pass(pipeline, self.clock())
+
+    def forget(self, key: PipelineKey) -> None:
+        """The pipeline is gone. Its workloads stay as they are."""
+        self.memories.pop(key, None)
+        self.statuses.forget(key)
+        self.telemetry.forget(key)
+
+    async def _pass(self, pipeline: PipelineObject, now: float) -> None:
         if isinstance(pipeline.spec, SpecError):
             await self._refuse(pipeline, pipeline.spec, now)
             return
@@ -50,12 +60,6 @@ class Tick:
         # Told first: an end in between repeats an Event, where the other order would lose it.
         await self._tell(pipeline, told)
         await self.statuses.write(pipeline, status, now)
-
-    def forget(self, key: PipelineKey) -> None:
-        """The pipeline is gone. Its workloads stay as they are."""
-        self.memories.pop(key, None)
-        self.statuses.forget(key)
-        self.telemetry.forget(key)
 
     def _recall(self, pipeline: PipelineObject, spec: LogPipelineSpec, now: float) -> Memory:
         uid, memory = self.memories.get(pipeline.key, ("", Memory()))

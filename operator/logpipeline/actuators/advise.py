@@ -1,8 +1,8 @@
 """Acting by words alone: says what would be done."""
 
-from logpipeline.actuators.base import Target
 from logpipeline.core.model import StageDecision, Verdict
 from logpipeline.core.outcome import Advised, Outcome
+from logpipeline.world.target import Target
 
 
 class AdviseActuator:

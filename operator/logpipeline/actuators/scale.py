@@ -6,12 +6,12 @@ same: otherwise the next `helm upgrade` of a chart that dropped `replicas` reset
 
 from typing import Final
 
-from logpipeline.actuators.base import Target
 from logpipeline.actuators.kinds import Kinds, NotScalable
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
 from logpipeline.core.outcome import Done, Outcome, Refused
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
+from logpipeline.world.target import Target
 
 _ATTEMPTS: Final = 5
 """Controllers write to a workload several times a second while its pods start."""

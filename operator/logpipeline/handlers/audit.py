@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, NoReturn
 
 import structlog
 
-from logpipeline.handlers.world import Watched, World
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
+from logpipeline.world.view import Watched, World
 
 _EVERY_SECONDS: Final = 120.0
 _AT_START_SECONDS: Final = 0.5

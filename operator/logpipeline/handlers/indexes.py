@@ -10,8 +10,8 @@ from typing import Final
 
 import kopf
 
-from logpipeline.handlers.world import Watched, World
 from logpipeline.kube import credentials
+from logpipeline.world.view import Watched, World
 
 _BACKOFF_SECONDS: Final = (1.0, 1.0, 2.0, 3.0, 5.0)
 _LAST_BACKOFF_SECONDS: Final = 10.0

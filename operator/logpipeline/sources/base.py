@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from logpipeline.api.pipeline import OffsetReset, Source
 from logpipeline.core.model import Reading
@@ -15,6 +15,7 @@ Clock = Callable[[], float]
 class KafkaConnection:
     """A Kafka cluster, as one set of credentials sees it."""
 
+    kind: ClassVar = "kafka"
     bootstrap_servers: str
 
 
@@ -22,6 +23,7 @@ class KafkaConnection:
 class RedisConnection:
     """A Redis server, as one set of credentials sees it."""
 
+    kind: ClassVar = "redis"
     address: str
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from logpipeline.actuators.base import Target
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.model import Workload
+from logpipeline.world.target import Target
 
 Raw = Mapping[str, Any]
 """An object as JSON."""

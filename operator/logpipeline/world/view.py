@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from logpipeline.actuators.base import Target
 from logpipeline.core.model import Workload
-from logpipeline.handlers.objects import PipelineKey, PipelineObject, Raw, pipeline_of, scaled_by, workload_of
-from logpipeline.handlers.table import Table
+from logpipeline.world.objects import PipelineKey, PipelineObject, Raw, pipeline_of, scaled_by, workload_of
+from logpipeline.world.table import Table
+from logpipeline.world.target import Target
 
 
 class Watched(StrEnum):
@@ -35,6 +35,8 @@ class World:
     def __init__(self, on_change: Callable[[PipelineKey], None] = lambda _: None) -> None:
         """`on_change` is told when a pipeline appears, goes, or its spec or annotations change."""
         self._on_change = on_change
+        self.revision = 0
+        """Grows whenever a pipeline appears, goes, or its spec or annotations change."""
         self._pipelines: Table[PipelineKey, PipelineObject] = Table()
         self._deployments: Table[Target, Workload] = Table()
         self._stateful_sets: Table[Target, Workload] = Table()
@@ -99,7 +101,7 @@ class World:
         """Forget an object that was deleted."""
         gone = self._table(kind).drop(uid)
         if isinstance(gone, PipelineObject):
-            self._on_change(gone.key)
+            self._change(gone.key)
 
     def versions(self, kind: Watched) -> Mapping[str, str]:
         """The resource version of every object that is known, by uid."""
@@ -112,7 +114,11 @@ class World:
             return
         before = self._pipelines.put(seen.uid, seen.resource_version, seen.key, seen)
         if before is None or _said(before) != _said(seen):
-            self._on_change(seen.key)
+            self._change(seen.key)
+
+    def _change(self, key: PipelineKey) -> None:
+        self.revision += 1
+        self._on_change(key)
 
     def _table(
         self, kind: Watched

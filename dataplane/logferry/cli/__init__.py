@@ -1,0 +1,5 @@
+"""The command `logferry`."""
+
+from logferry.cli.main import main
+
+__all__ = ["main"]

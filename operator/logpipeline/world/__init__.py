@@ -1,0 +1,1 @@
+"""What is in the cluster, as frozen values, kept up to date by the handlers."""

@@ -1,0 +1,141 @@
+"""Partitions are the quantum of work."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logpipeline.core.fit import Fit, assign, fit, usable_replicas
+from logpipeline.core.model import Measures, PartitionId, Sharing
+from tests.unit.core.given import measures, partitions
+
+LOADS = st.lists(st.floats(0, 5000, allow_subnormal=False), min_size=1, max_size=24)
+
+
+def waiting(count: int, **fields: object) -> Measures:
+    zeros = np.zeros(count)
+    return measures(excess=zeros, arrival=zeros, consumption=zeros, **fields)
+
+
+def fitted(load: list[float], capacity: float = 1000, consumers: int = 1, assignor: str | None = None) -> Fit:
+    return fit(waiting(len(load)), np.array(load), capacity, consumers, assignor)
+
+
+@pytest.mark.parametrize(
+    ("load", "replicas"),
+    [
+        ([0.0] * 64, 0),
+        ([1.0] * 64, 1),
+        ([500.0] * 64, 32),  # two partitions fill one consumer
+        ([501.0] * 64, 64),  # 33 would do by the sum; but some would have two
+        ([843.75] * 64, 64),  # 54 by the sum: they would do no more than 32
+        ([250.0] * 7, 3),  # 2 by the sum of 1,750: one of them would have four
+        ([1000.0, 10.0, 10.0, 10.0], 4),  # the full one must be alone, and they are dealt in turn
+    ],
+)
+def test_every_consumer_keeps_up(load: list[float], replicas: int) -> None:
+    found = fitted(load)
+    assert found.replicas == replicas
+    assert not found.bound
+
+
+def test_54_replicas_do_no_more_than_32_for_64_partitions() -> None:
+    load = np.full(64, 843.75)
+    most = {n: np.bincount(assign(partitions(64), n, None), weights=load).max() for n in (32, 54, 64)}
+    assert most[54] == most[32] == 2 * most[64]
+
+
+@pytest.mark.parametrize(
+    ("load", "replicas", "beyond"),
+    [
+        ([5000.0] * 4, 4, 16_000.0),
+        ([5000.0, 0.0, 0.0, 0.0], 1, 4000.0),  # the others have nothing: one replica is as good as four
+        ([1100.0, 900.0, 900.0], 3, 100.0),  # the two that can be kept up with are
+    ],
+)
+def test_where_no_count_keeps_up_the_smallest_of_the_best_is_taken(
+    load: list[float], replicas: int, beyond: float
+) -> None:
+    found = fitted(load)
+    assert found.bound
+    assert found.replicas == replicas
+    assert found.beyond == pytest.approx(beyond)
+
+
+@given(LOADS, st.integers(1, 3))
+@settings(max_examples=200)
+def test_it_is_what_trying_all_counts_finds(load: list[float], consumers: int) -> None:
+    found, per_consumer = fitted(load, consumers=consumers), 1000 / consumers
+
+    def beyond(replicas: int) -> float:
+        loads = [0.0] * max(1, replicas * consumers)
+        for index, records in enumerate(load):
+            loads[index % len(loads)] += records
+        return sum(load) if replicas == 0 else sum(max(0.0, each - per_consumer) for each in loads)
+
+    counts = range(math.ceil(len(load) / consumers) + 1)
+    least = min(beyond(replicas) for replicas in counts)
+    assert beyond(found.replicas) <= least + 1e-3
+    assert all(beyond(replicas) > least + 1e-9 for replicas in range(found.replicas))
+
+
+@given(LOADS, st.integers(0, 23), st.floats(0, 5000))
+@settings(max_examples=200)
+def test_more_load_never_takes_fewer(load: list[float], index: int, more: float) -> None:
+    heavier = [*load]
+    heavier[index % len(load)] += more
+    assert fitted(heavier).replicas >= fitted(load).replicas
+
+
+@given(LOADS, st.randoms(use_true_random=False))
+@settings(max_examples=100)
+def test_which_partition_has_the_load_changes_no_bound(load: list[float], random: object) -> None:
+    shuffled = [*load]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = fitted(load), fitted(shuffled)
+    assert (one.usable, one.bound) == (other.usable, other.bound)
+    assert one.beyond == pytest.approx(other.beyond, abs=1e-3)
+
+
+def test_a_group_that_assigns_by_range_can_use_its_largest_topic_alone() -> None:
+    two = (*partitions(4, "a"), *partitions(8, "b"))
+    assert usable_replicas(two, "range", 1) == 8
+    assert usable_replicas(two, "cooperative-sticky", 1) == 12
+    assert usable_replicas(two, None, 1) == 12
+
+
+def test_range_gives_the_first_consumers_of_every_topic_the_most() -> None:
+    two = (*partitions(3, "a"), *partitions(3, "b"))
+    assert assign(two, 2, "range").tolist() == [0, 0, 1, 0, 0, 1]
+    assert assign(two, 2, "roundrobin").tolist() == [0, 1, 0, 1, 0, 1]
+    load = np.full(6, 300.0)
+    named = waiting(6, partitions=two)
+    assert fit(named, load, 1000, 1, "range").replicas == 3
+    assert fit(named, load, 1000, 1, "roundrobin").replicas == 2
+
+
+def test_several_consumers_share_what_a_replica_can_do() -> None:
+    assert fitted([500.0] * 8, consumers=2).replicas == 4
+    assert fitted([500.0] * 8, consumers=2).usable == 4
+    assert fitted([600.0] * 8, consumers=2).bound
+
+
+def test_a_redis_stage_is_the_sum_over_the_capacity() -> None:
+    shared = waiting(1, sharing=Sharing.SHARED, partitions=(PartitionId("gin_logs", 0),))
+    assert fit(shared, np.array([2500.0]), 1000, 1, None) == Fit(3, 3, None, 0.0)
+
+
+def test_what_partitions_can_use_is_not_known_while_some_are_missing() -> None:
+    assert fit(waiting(4, missing=2), np.full(4, 10.0), 1000, 1, None).usable is None
+
+
+def test_no_partitions_limit_nothing() -> None:
+    assert fit(waiting(0), np.zeros(0), 1000, 1, None) == Fit(0, 0, None, 0.0)
+
+
+@pytest.mark.parametrize("parts", [3, 7, 10])
+def test_rounding_errors_start_no_replica(parts: int) -> None:
+    load = [1000.0 / parts] * (parts * 6)
+    assert fitted(load).replicas == 6
