@@ -84,5 +84,5 @@ $(ENVIRONMENT): requirements/dev.txt pyproject.toml dataplane/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: set PYTHON=…'; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . -e dataplane
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . -e ./dataplane
 	@touch $@

@@ -55,9 +55,13 @@ class World:
             interval=5,
             deadline_seconds=4,
             clock=now,
-            on_pass=self.told.append,
+            on_pass=self.hear,
             spread=lambda: 0,
         )
+
+    def hear(self, _: Connection, queries: frozenset[Query], seconds: float) -> None:
+        assert seconds >= 0
+        self.told.append(queries)
 
     def make(self, connection: Connection) -> FakeReader:
         assert isinstance(connection, RedisConnection)
@@ -99,7 +103,7 @@ def test_a_pass_that_overruns_its_beat_leaves_that_beat_out() -> None:
         reader = FakeReader(seconds=2)
         world = World(one=[reader])
         world.collector = Collector(
-            world.make, world.store, interval=1.5, deadline_seconds=4, clock=now, on_pass=world.told.append
+            world.make, world.store, interval=1.5, deadline_seconds=4, clock=now, on_pass=world.hear
         )
         world.collector.set_queries([query()])
         await asyncio.sleep(60)
@@ -321,7 +325,7 @@ def test_connections_made_together_do_not_beat_together() -> None:
             interval=5,
             deadline_seconds=4,
             clock=now,
-            on_pass=world.told.append,
+            on_pass=world.hear,
             spread=lambda: next(places),
         )
         world.collector.set_queries([query(), query(OTHER)])

@@ -140,7 +140,8 @@ def test_an_alert_is_0_while_pending_and_1_while_firing_and_then_gone() -> None:
 def test_the_operator_tells_how_it_fares() -> None:
     telemetry = Telemetry("1.2.3")
     decided(telemetry)
-    telemetry.ticked(0.2)
+    with telemetry.ticking():
+        pass
     telemetry.sampled("kafka", 0.017)
     telemetry.scale_failed(Reason.SCALE_REFUSED)
     assert value(telemetry, metrics.DECISIONS, verdict="Scale") == 1

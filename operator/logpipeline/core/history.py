@@ -91,9 +91,8 @@ class History:
 
         Committed offsets that stand still from sample to sample while records wait show commits that are
         rarer than samples. Others show in the lag: just before a commit it is one interval of flow, so over
-        one healthy consumer's samples `lag / flow` is spread evenly from 0 to the interval, and four times
-        its lower quartile estimates it. Over many consumers that is too large, and much too large while a
-        backlog drains: what was counted is the most it can be.
+        a healthy group's samples `lag / flow` is spread evenly from 0 to the interval, and twice its median
+        estimates it. While a backlog drains that is far too large: what was counted is the most it can be.
         """
         if len(self.times) < 3:  # noqa: PLR2004 - two steps are the fewest that show a pattern
             return self.interval_seconds
@@ -111,7 +110,7 @@ class History:
             return counted
         flow = np.where(moving, steps / elapsed, 0.0).sum(axis=1)
         behind = np.where(moving, lag, 0.0).sum(axis=1)[flow > 0] / flow[flow > 0]
-        return min(counted, 4 * max(0.0, float(np.quantile(behind, 0.25))))
+        return min(counted, 2 * max(0.0, float(np.median(behind))))
 
 
 def history_of(window: Window, newest: Sample) -> History:

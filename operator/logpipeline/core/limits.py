@@ -100,10 +100,10 @@ def remember_sight(memory: StageMemory, measures: Measures, now: float) -> Stage
 
 
 def is_late(measures: Measures, scaling: Scaling) -> bool:
-    """More than a trickle waits, and has waited or will wait longer than `drainWithin`."""
+    """More waits than a trickle and than may; and it has waited or will wait longer than `drainWithin`."""
     within = scaling.drain_within.total_seconds()
     flow = 0.0 if measures.consumption is None else float(measures.consumption.sum())
-    if float(measures.excess.sum()) <= flow * min(TRICKLE_SECONDS, within):
+    if float(measures.excess.sum()) <= max(flow * min(TRICKLE_SECONDS, within), scaling.activation_backlog):
         return False
     waited = measures.oldest_seconds is not None and measures.oldest_seconds > within
     return waited or measures.drain_seconds is None or measures.drain_seconds > within

@@ -114,11 +114,12 @@ def workload(replicas: int = 2, ready: int | None = -1, managers: tuple[str, ...
 
 
 def memory(**fields: Any) -> StageMemory:  # noqa: ANN401
-    return StageMemory(**{"identity": "index", "since": NOW - 86_400} | fields)
+    given: dict[str, Any] = {"identity": "index", "since": NOW - 86_400}
+    return StageMemory(**given | fields)
 
 
 def move(current: int, target: int, **fields: Any) -> Move:  # noqa: ANN401
-    given = {
+    given: dict[str, Any] = {
         "target": target,
         "measures": measures(),
         "workload": workload(current),
@@ -126,7 +127,7 @@ def move(current: int, target: int, **fields: Any) -> Move:  # noqa: ANN401
         "memory": memory(),
         "now": NOW,
     }
-    return Move(**given | fields)  # type: ignore[arg-type]
+    return Move(**given | fields)
 
 
 def seen(

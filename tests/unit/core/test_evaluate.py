@@ -147,7 +147,7 @@ def test_a_backlog_that_shrinks_by_one_a_day_has_no_drain_time() -> None:
 def test_growth_is_seen_as_a_slope_and_decay_is_not() -> None:
     growing = flow(lambda at: 10 * at + at * at, lambda at: 10 * at + at * at)
     assert measured(growing).slope == pytest.approx(2.0)
-    falling = flow(lambda at: 10_000 * at - at * at, lambda at: 0)
+    falling = flow(lambda at: 10_000 * at - at * at, lambda _: 0)
     assert measured(falling).slope == 0
 
 

@@ -31,7 +31,7 @@ def fitted(load: list[float], capacity: float = 1000, consumers: int = 1, assign
         ([500.0] * 64, 32),  # two partitions fill one consumer
         ([501.0] * 64, 64),  # 33 would do by the sum; but some would have two
         ([843.75] * 64, 64),  # 54 by the sum: they would do no more than 32
-        ([250.0] * 7, 3),  # 2 by the sum of 1,750: one of them would have four
+        ([260.0] * 7, 3),  # 2 by the sum of 1,820: one of them would have four
         ([1000.0, 10.0, 10.0, 10.0], 4),  # the full one must be alone, and they are dealt in turn
     ],
 )

@@ -1,0 +1,72 @@
+"""What the operator is measured on: topics, workloads whose pods are KWOK's, and a LogPipeline for each."""
+
+from dataclasses import dataclass
+
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+NAMESPACE = "bench"
+PARTITIONS = 8
+REPLICAS_MOST = 8
+DEADLINE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One pipeline of one stage; all its parts have the same name."""
+
+    name: str
+
+    def documents(self, kafka: str) -> list[dict[str, object]]:
+        """Its Deployment and its LogPipeline."""
+        return [self._deployment(), self._pipeline(kafka)]
+
+    def _deployment(self) -> dict[str, object]:
+        labels = {"app": self.name}
+        pods = {
+            "nodeSelector": {"type": "kwok"},
+            "containers": [{"name": "consumer", "image": "consumer"}],
+        }
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": self.name, "namespace": NAMESPACE},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": pods},
+            },
+        }
+
+    def _pipeline(self, kafka: str) -> dict[str, object]:
+        """100,000 records within 15 s on 8 partitions of one replica each: the count is 8."""
+        stage = {
+            "name": "index",
+            "scaleTargetRef": {"name": self.name},
+            "source": {
+                "kafka": {"bootstrapServers": kafka, "consumerGroup": self.name, "topics": [self.name]}
+            },
+            "scaling": {
+                "maxReplicas": REPLICAS_MOST,
+                "drainWithin": "15s",
+                "capacity": {"recordsPerSecond": 1250},
+            },
+        }
+        return {
+            "apiVersion": "logpipeline.io/v1alpha1",
+            "kind": "LogPipeline",
+            "metadata": {"name": self.name, "namespace": NAMESPACE},
+            "spec": {"stages": [stage]},
+        }
+
+
+def namespace() -> dict[str, object]:
+    """Where all subjects are."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+
+
+def create_topics(kafka: str, subjects: list[Subject]) -> None:
+    """Make the topic of each."""
+    topics = [NewTopic(s.name, num_partitions=PARTITIONS, replication_factor=1) for s in subjects]
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    for future in admin.create_topics(topics).values():
+        future.result(DEADLINE_SECONDS)

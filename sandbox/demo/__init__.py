@@ -1,0 +1,1 @@
+"""`make demo`: a million records wait, are drained, and every one of them is accounted for."""

@@ -1,0 +1,103 @@
+"""What a story file says: a spec, what happens, and what is to be seen."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from logpipeline.api.base import ApiModel
+from logpipeline.api.conditions import Reason
+from logpipeline.api.duration import Duration, parse
+from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.core.rules import Rule
+
+BEGINNING = timedelta()
+FOR_EVER = timedelta(days=365)
+
+
+class Blindness(StrEnum):
+    """What of the source cannot be measured."""
+
+    NONE = "None"
+    HALF = "Half"
+    ALL = "All"
+
+
+class PlantSpec(ApiModel):
+    """What the pipeline is in truth."""
+
+    partitions: int = 16
+    shared: bool = False
+    replicas: int = 1
+    waiting: int = 0
+    """Records that wait at the beginning."""
+    capacity: int = 20_000
+    start_up: Duration = parse("30s")
+    commit_every: Duration = parse("5s")
+    rebalance: Duration = parse("3s")
+
+
+class Arrival(ApiModel):
+    """From a moment on so many records/s; or growing towards that from the moment before."""
+
+    at: Duration
+    rate: float
+    ramp: bool = False
+
+
+class Blind(ApiModel):
+    """The source is away for a while, wholly or by half."""
+
+    since: Duration
+    until: Duration
+    what: Blindness
+
+
+class Rival(ApiModel):
+    """Somebody else sets the count."""
+
+    at: Duration
+    replicas: int
+
+
+class Bounds(ApiModel):
+    at_least: int = 0
+    at_most: int = 1_000_000
+
+
+class Expectation(ApiModel):
+    """What is to be seen between two moments."""
+
+    because: str
+    since: Duration = BEGINNING
+    until: Duration = FOR_EVER
+    always: Bounds | None = None
+    """Replicas at every moment."""
+    reaches: Bounds | None = None
+    """Replicas at some moment."""
+    advises: Bounds | None = None
+    """Replicas that are wanted, at every moment."""
+    changes_at_most: int | None = None
+    """How often the count changes."""
+    never_fewer: bool = False
+    """The count does not fall."""
+    rules: tuple[Rule, ...] = ()
+    """Each fires at some moment."""
+    never: tuple[Rule, ...] = ()
+    """None of them fires."""
+    told: tuple[Reason, ...] | None = None
+    """Announcements, all of them, in order. Scaling up and down is left out."""
+    waiting_at_most: int | None = None
+    """Records that wait in truth at the last moment."""
+
+
+class Story(ApiModel):
+    story: str
+    spec: LogPipelineSpec
+    plant: PlantSpec = PlantSpec()
+    arrivals: tuple[Arrival, ...]
+    blind: tuple[Blind, ...] = ()
+    restarts: tuple[Duration, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    until: Duration
+    expect: tuple[Expectation, ...] = Field(min_length=1)

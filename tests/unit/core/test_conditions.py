@@ -1,0 +1,129 @@
+"""What is said about a pipeline, and what of it is news."""
+
+from dataclasses import replace
+
+import pytest
+
+from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
+from logpipeline.api.status import AlertState
+from logpipeline.core.conditions import invalid_spec, is_trouble, news, statements
+from logpipeline.core.model import Alert, Obstacle, StageDecision, Statement, Urgency, Verdict
+from tests.unit.core.given import NOW, measures, missing
+
+GOVERNED = StageDecision(
+    verdict=Verdict.HOLD,
+    replicas=2,
+    uncapped=2,
+    usable=2,
+    line="2: why",
+    rules=(),
+    scaling=Obstacle(Reason.SCALING, "2: why"),
+    scaling_active=True,
+    measures=measures(),
+    missing=None,
+)
+AWAY = replace(GOVERNED, measures=None, missing=missing())
+UNSEEN = replace(AWAY, missing=replace(missing(), reason=Reason.NOT_YET_MEASURED))
+PARTLY = replace(GOVERNED, measures=measures(missing=3, missing_because="A broker is down."))
+
+
+def hindered(reason: Reason) -> StageDecision:
+    return replace(GOVERNED, scaling=Obstacle(reason, f"because of {reason}"), scaling_active=False)
+
+
+CONTESTED = replace(GOVERNED, scaling=Obstacle(Reason.TARGET_CONTESTED, "somebody writes it"))
+
+
+def said(*stages: StageDecision, alerts: tuple[Alert, ...] = ()) -> dict[ConditionType, Statement]:
+    named = {f"stage-{number}": stage for number, stage in enumerate(stages)}
+    return {statement.type: statement for statement in statements(named, alerts)}
+
+
+@pytest.mark.parametrize(
+    ("stages", "ready", "scaling", "sources"),
+    [
+        ([GOVERNED], Reason.GOVERNED, Reason.SCALING, Reason.MEASURED),
+        ([AWAY], Reason.SOURCE_UNREACHABLE, Reason.SCALING, Reason.SOURCE_UNREACHABLE),
+        ([UNSEEN], Reason.STARTING, Reason.SCALING, Reason.NOT_YET_MEASURED),
+        ([UNSEEN, AWAY], Reason.SOURCE_UNREACHABLE, Reason.SCALING, Reason.SOURCE_UNREACHABLE),
+        ([GOVERNED, PARTLY], Reason.PARTLY_MEASURED, Reason.SCALING, Reason.PARTLY_MEASURED),
+        ([hindered(Reason.ADVISING)], Reason.GOVERNED, Reason.ADVISING, Reason.MEASURED),
+        ([hindered(Reason.PAUSED)], Reason.GOVERNED, Reason.PAUSED, Reason.MEASURED),
+        ([hindered(Reason.TARGET_MISSING)], Reason.TARGET_MISSING, Reason.TARGET_MISSING, Reason.MEASURED),
+        (
+            [hindered(Reason.PAUSED), hindered(Reason.TARGET_SHARED), CONTESTED],
+            Reason.TARGET_SHARED,
+            Reason.TARGET_SHARED,
+            Reason.MEASURED,
+        ),
+        ([GOVERNED, CONTESTED], Reason.GOVERNED, Reason.TARGET_CONTESTED, Reason.MEASURED),
+        ([hindered(Reason.SCALE_REFUSED)], Reason.SCALE_REFUSED, Reason.SCALE_REFUSED, Reason.MEASURED),
+    ],
+)
+def test_the_worst_is_said(
+    stages: list[StageDecision], ready: Reason, scaling: Reason, sources: Reason
+) -> None:
+    conditions = said(*stages)
+    assert conditions[ConditionType.READY].reason is ready
+    assert conditions[ConditionType.SCALING_ACTIVE].reason is scaling
+    assert conditions[ConditionType.SOURCES_AVAILABLE].reason is sources
+
+
+def test_ready_is_measured_and_governed_and_stalled_is_neither() -> None:
+    kstatus = (ConditionType.READY, ConditionType.RECONCILING, ConditionType.STALLED)
+
+    def statuses(stage: StageDecision) -> tuple[str, ...]:
+        return tuple(said(stage)[kind].status.value for kind in kstatus)
+
+    assert statuses(GOVERNED) == ("True", "False", "False")
+    assert statuses(UNSEEN) == ("False", "True", "False")
+    assert statuses(AWAY) == ("False", "False", "True")
+
+
+def test_an_alert_does_not_make_a_pipeline_unready() -> None:
+    alert = Alert("BacklogCritical", AlertState.FIRING, NOW, "BacklogCritical-1", "2,000,000 records wait.")
+    conditions = said(GOVERNED, alerts=(alert,))
+    assert conditions[ConditionType.READY].status is ConditionStatus.TRUE
+    firing = conditions[ConditionType.ALERTS_FIRING]
+    assert (firing.status, firing.reason) == (ConditionStatus.TRUE, Reason.FIRING)
+    assert "2,000,000" in firing.message
+    pending = said(GOVERNED, alerts=(replace(alert, state=AlertState.PENDING),))[ConditionType.ALERTS_FIRING]
+    assert (pending.status, pending.reason) == (ConditionStatus.FALSE, Reason.ALERTS_PENDING)
+
+
+def test_the_stage_in_trouble_is_named() -> None:
+    message = said(GOVERNED, AWAY)[ConditionType.SOURCES_AVAILABLE].message
+    assert message == "stage-1: kafka:9092 does not answer: is it running?"
+
+
+def told(before: StageDecision | None, after: StageDecision) -> list[tuple[Urgency, Reason]]:
+    earlier = () if before is None else tuple(said(before).values())
+    return [(each.urgency, each.reason) for each in news(earlier, tuple(said(after).values()))]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, GOVERNED, []),
+        (None, UNSEEN, []),
+        (None, AWAY, [(Urgency.WARNING, Reason.SOURCE_UNREACHABLE)]),
+        (GOVERNED, AWAY, [(Urgency.WARNING, Reason.SOURCE_UNREACHABLE)]),
+        (AWAY, AWAY, []),
+        (AWAY, GOVERNED, [(Urgency.NORMAL, Reason.MEASURED)]),
+        (AWAY, PARTLY, [(Urgency.WARNING, Reason.PARTLY_MEASURED)]),
+        (GOVERNED, hindered(Reason.ADVISING), []),
+        (GOVERNED, CONTESTED, [(Urgency.WARNING, Reason.TARGET_CONTESTED)]),
+        (CONTESTED, GOVERNED, [(Urgency.NORMAL, Reason.SCALING)]),
+    ],
+)
+def test_trouble_is_told_when_it_begins_and_when_it_ends(
+    before: StageDecision | None, after: StageDecision, expected: list[tuple[Urgency, Reason]]
+) -> None:
+    assert told(before, after) == expected
+
+
+def test_an_invalid_spec_is_trouble_and_told_once() -> None:
+    conditions = invalid_spec("spec.stages: give at least one")
+    assert [each.reason for each in news((), conditions)] == [Reason.SPEC_INVALID]
+    assert news(conditions, conditions) == ()
+    assert all(is_trouble(each) for each in conditions if each.type is ConditionType.READY)

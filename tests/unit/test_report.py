@@ -1,0 +1,117 @@
+"""When a status is written, and when it is not."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+from structlog.testing import capture_logs
+
+from logpipeline.api.status import LogPipelineStatus, StageStatus
+from logpipeline.kube import ApiError, KubeApi
+from logpipeline.report import StatusWriter
+from logpipeline.world.objects import PipelineObject
+from tests.unit.cluster_objects import KEY, world
+from tests.unit.core.given import NOW
+
+
+class Api:
+    """Stands in for the API server."""
+
+    def __init__(self) -> None:
+        self.written: list[dict[str, Any]] = []
+        self.fails = False
+
+    async def apply(self, path: str, body: dict[str, Any]) -> None:
+        if self.fails:
+            raise ApiError(503, "Unavailable", "try later")
+        assert path == "/apis/logpipeline.io/v1alpha1/namespaces/shop/logpipelines/access-logs/status"
+        self.written.append(body)
+
+
+def pipeline(status: LogPipelineStatus | None = None) -> PipelineObject:
+    found = world().pipeline(KEY)
+    assert found is not None
+    return replace(found, status=status)
+
+
+def status(backlog: int | None = 1000, generation: int = 1) -> LogPipelineStatus:
+    stage = StageStatus(name="index", backlog_records=backlog)
+    return LogPipelineStatus(observed_generation=generation, stages=(stage,))
+
+
+def writer() -> tuple[StatusWriter, Api]:
+    api = Api()
+    return StatusWriter(cast("KubeApi", api), status_seconds=30), api
+
+
+async def test_the_first_status_is_written_with_what_is_known_and_no_more() -> None:
+    statuses, api = writer()
+    await statuses.write(pipeline(), status(backlog=None), NOW)
+    assert api.written == [
+        {
+            "apiVersion": "logpipeline.io/v1alpha1",
+            "kind": "LogPipeline",
+            "metadata": {"name": "access-logs", "namespace": "shop", "uid": "uid-of-access-logs"},
+            "status": {
+                "observedGeneration": 1,
+                "stages": [{"name": "index"}],
+                "alerts": [],
+                "conditions": [],
+            },
+        }
+    ]
+
+
+async def test_nothing_is_written_for_nothing() -> None:
+    statuses, api = writer()
+    for later in (0, 5, 60, 600):
+        await statuses.write(pipeline(), status(), NOW + later)
+    assert len(api.written) == 1
+
+
+async def test_what_people_act_on_is_written_at_once() -> None:
+    statuses, api = writer()
+    await statuses.write(pipeline(), status(), NOW)
+    await statuses.write(pipeline(), status(generation=2), NOW + 5)
+    assert len(api.written) == 2
+
+
+async def test_figures_that_drift_are_written_seldom() -> None:
+    statuses, api = writer()
+    for later in range(0, 61, 5):
+        await statuses.write(pipeline(), status(1000 + 100 * later), NOW + later)
+    assert len(api.written) == 3
+
+
+async def test_a_new_process_goes_on_from_what_is_there() -> None:
+    statuses, api = writer()
+    found = pipeline(status())
+    assert statuses.last(found) == status()
+    await statuses.write(found, status(), NOW)
+    assert api.written == []
+
+
+async def test_a_write_that_failed_is_tried_again_and_disturbs_nobody() -> None:
+    statuses, api = writer()
+    api.fails = True
+    with capture_logs() as logs:
+        await statuses.write(pipeline(), status(), NOW)
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+    api.fails = False
+    await statuses.write(pipeline(), status(), NOW + 5)
+    assert len(api.written) == 1
+
+
+async def test_a_pipeline_made_anew_under_the_same_name_has_no_past() -> None:
+    statuses, api = writer()
+    await statuses.write(pipeline(), status(), NOW)
+    anew = replace(pipeline(), uid="uid-2")
+    assert statuses.last(anew) is None
+    await statuses.write(anew, status(), NOW + 5)
+    assert [body["metadata"]["uid"] for body in api.written] == ["uid-of-access-logs", "uid-2"]
+
+
+async def test_what_is_forgotten_is_read_from_the_object_again() -> None:
+    statuses, _ = writer()
+    await statuses.write(pipeline(), status(), NOW)
+    statuses.forget(KEY)
+    assert statuses.last(pipeline()) is None
