@@ -81,7 +81,7 @@ async def _tell(
     async with AsyncExitStack() as stack:
         api = await KubernetesApi.connect(installed.sandbox.kubeconfig)
         stack.push_async_callback(api.close)
-        traffic = Traffic(installed.sandbox.layout.directory)
+        traffic = Traffic(installed)
         stack.push_async_callback(traffic.abandon)
         watching = observers(journal, installed.shop, api, installed.scale, installed.operator.metrics_url)
         await stack.enter_async_context(watching)

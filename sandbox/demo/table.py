@@ -1,5 +1,6 @@
 """What is drawn while the story runs: a line for each stage, the backlog over time, and the last Events."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -68,13 +69,11 @@ def replicas_text(figures: StageFigures) -> str:
 
 
 def sparkline(values: Sequence[float], columns: int) -> str:
-    """The last values as bars, the highest of them full; any value above nothing is seen."""
-    shown = values[-columns:]
-    top = max(shown, default=0.0)
-    last = len(BARS) - 1
-    return "".join(
-        BARS[0] if value <= 0 or top <= 0 else BARS[max(1, round(value / top * last))] for value in shown
-    )
+    """All values as at most so many bars, the highest of them full; any value above nothing is seen."""
+    share = max(1, math.ceil(len(values) / columns))
+    highest = [max(values[start : start + share]) for start in range(0, len(values), share)]
+    top, full = max(highest, default=0.0), len(BARS) - 1
+    return "".join(BARS[math.ceil(value / top * full)] if value > 0 else BARS[0] for value in highest)
 
 
 def _title(journal: Journal, shop: Shop) -> Text:

@@ -10,10 +10,19 @@ from pathlib import Path
 from typing import Self
 
 from sandbox.components.podrunner import OWNER_VARIABLE
+from sandbox.demo.install import Installed
 from sandbox.errors import SandboxError
 
 LOGFERRY = Path(sys.executable).with_name("logferry")
 STOP_WITHIN_SECONDS = 30.0
+
+ORDINARY = "ordinary"
+ORDINARY_PER_SECOND = 500
+ORDINARY_AT_MOST = "15m"
+BURST_TO_KAFKA = ("sale-a", "sale-b")
+BURST_TO_REDIS = "sale-c"
+RECORDS_TO_KAFKA = 1_300_000
+RECORDS_TO_REDIS = 100_000
 
 
 class Generator:
@@ -70,8 +79,11 @@ class Generator:
 class Traffic:
     """All generators of a demo, and how many records each has brought into the stores."""
 
-    def __init__(self, owner: Path) -> None:
-        self._owner = owner
+    def __init__(self, installed: Installed) -> None:
+        sandbox, shop = installed.sandbox, installed.shop
+        self._owner = sandbox.layout.directory
+        self._to_kafka = (f"--kafka={sandbox.kafka_bootstrap}", f"--topic={shop.topic}")
+        self._to_redis = (f"--redis={sandbox.redis_url}", f"--stream={shop.stream}")
         self._running: dict[str, Generator] = {}
         self._made: dict[str, int] = {}
 
@@ -80,20 +92,34 @@ class Traffic:
         """Records acknowledged by the stores, by the prefix of their ids; of the generators that ended."""
         return self._made
 
-    async def start(self, prefix: str, *arguments: str) -> None:
-        """Start a generator."""
-        self._running[prefix] = await Generator.start(prefix, *arguments, owner=self._owner)
+    async def begin_ordinary(self) -> None:
+        """A steady flow into the Redis stream."""
+        rate, until = f"--rate={ORDINARY_PER_SECOND}", f"--for={ORDINARY_AT_MOST}"
+        await self._start(ORDINARY, *self._to_redis, rate, until)
 
-    async def finish(self, *prefixes: str) -> None:
-        """Wait until these have sent all they should."""
-        for prefix in prefixes:
+    async def end_ordinary(self) -> None:
+        """The last of the steady flow is acknowledged."""
+        self._made[ORDINARY] = await self._running[ORDINARY].stop()
+
+    async def begin_burst(self) -> None:
+        """As fast as it goes: from two processes into Kafka, and from one into the Redis stream."""
+        for prefix in BURST_TO_KAFKA:
+            await self._start(prefix, *self._to_kafka, f"--count={RECORDS_TO_KAFKA // len(BURST_TO_KAFKA)}")
+        await self._start(BURST_TO_REDIS, *self._to_redis, f"--count={RECORDS_TO_REDIS}")
+
+    async def all_in_kafka(self) -> None:
+        """Kafka has acknowledged its part of the burst."""
+        for prefix in BURST_TO_KAFKA:
             self._made[prefix] = await self._running[prefix].finished()
 
-    async def stop(self, prefix: str) -> None:
-        """Stop one that would go on."""
-        self._made[prefix] = await self._running[prefix].stop()
+    async def all_in_redis(self) -> None:
+        """Redis has acknowledged its part of the burst."""
+        self._made[BURST_TO_REDIS] = await self._running[BURST_TO_REDIS].finished()
 
     async def abandon(self) -> None:
         """End all that still run."""
         for generator in self._running.values():
             await generator.abandon()
+
+    async def _start(self, prefix: str, *arguments: str) -> None:
+        self._running[prefix] = await Generator.start(prefix, *arguments, owner=self._owner)

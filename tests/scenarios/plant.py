@@ -136,7 +136,7 @@ class Plant:
         self.still_until = now + self.spec.rebalance.total_seconds()
 
     def _ready(self, now: float) -> int:
-        return sum(ready <= now for ready in self.ready_at)
+        return sum(ready <= now for ready in self.ready_at[: self.spec.nodes])
 
     def _group(self, now: float) -> Group:
         members = self._ready(now)

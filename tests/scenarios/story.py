@@ -32,6 +32,8 @@ class PlantSpec(ApiModel):
     waiting: int = 0
     """Records that wait at the beginning."""
     capacity: int = 20_000
+    nodes: int = 1_000_000
+    """Replicas that find a place to run."""
     start_up: Duration = parse("30s")
     commit_every: Duration = parse("5s")
     rebalance: Duration = parse("3s")

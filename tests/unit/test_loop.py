@@ -33,10 +33,10 @@ class Ticks:
         self.forgotten: list[PipelineKey] = []
         self.during: Callable[[PipelineObject], Awaitable[None]] | None = None
 
-    async def __call__(self, of: PipelineObject) -> None:
-        self.begun.append(of.key)
+    async def __call__(self, pipeline: PipelineObject) -> None:
+        self.begun.append(pipeline.key)
         if self.during is not None:
-            await self.during(of)
+            await self.during(pipeline)
 
     def forget(self, key: PipelineKey) -> None:
         self.forgotten.append(key)

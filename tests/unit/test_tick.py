@@ -1,16 +1,13 @@
 """One pass over a pipeline, with everything around it played by fakes."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
-from logpipeline.actuators.base import Actuator
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode
 from logpipeline.core.model import Announcement, Obstacle, StageDecision, StageObservation, Window
 from logpipeline.core.outcome import Advised, Done, Outcome, Refused
-from logpipeline.kube import KubeApi
-from logpipeline.notify.events import EventRecorder, Involved
-from logpipeline.observe import Observer
+from logpipeline.notify.events import Involved
 from logpipeline.report import StatusWriter
 from logpipeline.telemetry import Telemetry
 from logpipeline.tick import Tick
@@ -61,11 +58,12 @@ class Stage:
 
 def scene(**fields: Any) -> tuple[Tick, Stage]:  # noqa: ANN401
     fake = Stage(**fields)
+    around: Any = fake
     tick = Tick(
-        observer=cast("Observer", fake),
-        actuators=dict.fromkeys(Mode, cast("Actuator", fake)),
-        events=cast("EventRecorder", fake),
-        statuses=StatusWriter(cast("KubeApi", fake), status_seconds=30),
+        observer=around,
+        actuators=dict.fromkeys(Mode, around),
+        events=around,
+        statuses=StatusWriter(around, status_seconds=30),
         telemetry=Telemetry("test"),
         memories={},
         clock=lambda: fake.now,

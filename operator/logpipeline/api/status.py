@@ -40,7 +40,7 @@ class PartitionsStatus(ApiModel):
 
     total: int
     """Partitions there are."""
-    usable: int
+    usable: int | None = None
     """Replicas that can have work at once, given the partitions and the group's assignor."""
     missing: int = 0
     """Partitions that could not be measured."""

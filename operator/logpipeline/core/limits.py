@@ -138,14 +138,17 @@ def late(move: Move) -> Applied | None:
 
 
 def unsettled(move: Move) -> Applied | None:
-    """The last change is too fresh, not every replica is ready, or the group still shares out."""
+    """The last change is too fresh, its replicas are still starting, or the group still shares out.
+
+    Replicas that do not come up at all, for want of nodes perhaps, hold nothing for ever.
+    """
     written = move.memory.written_at
     settle = max(SETTLE_SECONDS, SETTLE_SHARE * move.window_seconds)
     fresh = written is not None and move.now - written < settle
-    unready = move.workload.ready is not None and move.workload.ready < move.workload.replicas
     group = move.measures.group
     rebalancing = group is not None and group.state is GroupState.REBALANCING
-    return move.because(Rule.UNSETTLED) if fresh or unready or rebalancing else None
+    busy = fresh or rebalancing or is_starting(move.memory, move.now)
+    return move.because(Rule.UNSETTLED) if busy else None
 
 
 def too_little_less(move: Move) -> Applied | None:

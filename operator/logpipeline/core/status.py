@@ -153,7 +153,7 @@ def _partitions(measures: Measures, usable: int | None) -> PartitionsStatus:
     order = (-measures.backlog).argsort(kind="stable")[:WORST_PARTITIONS]
     return PartitionsStatus(
         total=total,
-        usable=total if usable is None else usable,
+        usable=usable,
         missing=measures.missing,
         worst=tuple(
             PartitionStatus(

@@ -15,7 +15,7 @@ from tests.cluster.installed.manifests import (
 from tests.cluster.installed.records import Broker, Streams, unique
 from tests.cluster.installed.shop import Shop
 
-RECORDS = 2_000
+RECORDS = 8_000
 REPLICAS = 2
 WANTED = 4
 """What the waiting records ask for, were it not for the mistake."""

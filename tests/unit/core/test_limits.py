@@ -54,7 +54,7 @@ def test_down_goes_when_nothing_speaks_against_it() -> None:
         (Rule.SEEN_TOO_LITTLE, {"memory": memory(since=NOW - 599)}),
         (Rule.LATE, {"measures": LATE}),
         (Rule.UNSETTLED, {"memory": memory(written_at=NOW - 59)}),
-        (Rule.UNSETTLED, {"workload": workload(10, ready=9)}),
+        (Rule.UNSETTLED, {"memory": memory(starting_since=NOW - 299)}),
         (Rule.UNSETTLED, {"measures": measures(group=Group(GroupState.REBALANCING, None, 3))}),
         (Rule.STABILIZATION, {"memory": memory(wants=(PastWant(NOW - 500, 10), PastWant(NOW, 6)))}),
     ],
@@ -71,6 +71,11 @@ def test_a_step_settles_for_a_tenth_of_the_window_and_for_one_more_measurement(
     fresh, settled = (memory(written_at=NOW - settled_after + early) for early in (0.5, 0))
     assert limited(10, 6, scaling=spec, memory=fresh) == (10, [Rule.UNSETTLED])
     assert limited(10, 6, scaling=spec, memory=settled) == (6, [])
+
+
+def test_replicas_that_never_come_up_do_not_hold_the_others_for_ever() -> None:
+    stuck = {"workload": workload(10, ready=7), "memory": memory(starting_since=NOW - 300)}
+    assert limited(10, 6, **stuck) == (6, [])
 
 
 def test_kinds_that_do_not_tell_what_is_ready_can_shrink() -> None:

@@ -80,6 +80,9 @@ def test_figures_are_not_urgent(after: LogPipelineStatus) -> None:
         {"backlog_records": None},
         {"backlog_records": 0},
         {"drain_seconds": 3},
+        {"oldest_seconds": 11},
+        {"arrival_per_second": 7},
+        {"consumption_per_second": 7},
     ],
 )
 def test_a_figure_that_moved_by_more_than_five_percent_has_drifted(figures: dict[str, int | None]) -> None:

@@ -76,12 +76,10 @@ def test_a_log_gets_one_line_for_each_stage(journal: Journal) -> None:
         ((0, 0), "  "),
         ((0, 4, 8), " ▄█"),
         ((1, 1_000_000), "▁█"),  # little is still something
-        ((9, 9, 4, 6, 8), "▄▆█"),  # the last three
+        ((1, 4, 6, 8, 2), "▄█▂"),  # two values to a bar, the higher of them
     ],
 )
-def test_the_sparkline_shows_the_last_values_against_their_highest(
-    values: tuple[float, ...], bars: str
-) -> None:
+def test_the_sparkline_shows_all_values_against_their_highest(values: tuple[float, ...], bars: str) -> None:
     assert sparkline(values, columns=3) == bars
 
 
