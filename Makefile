@@ -75,7 +75,7 @@ lock: $(ENVIRONMENT) ## Pin the dependencies anew
 	    --no-header --no-annotate pyproject.toml dataplane/pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 clean: ## Stop the sandbox, and remove what was made here
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --wipe; fi
+	@for sandbox in $(wildcard .sandbox/*/); do $(BIN)/python -m sandbox down --wipe --dir "$$sandbox"; done
 	@rm -rf .venv .sandbox .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The environment. Hashes are checked, so that what was tested is what is run.

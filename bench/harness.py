@@ -197,9 +197,9 @@ def table_of(name: str, figures: Sequence[Figure]) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("")
     for figure in figures:
-        target = "" if figure.limit is None else f"≤ {figure.limit:,.4g} {figure.unit}"
+        target = "" if figure.limit is None else f"≤ {figure.limit:,.10g} {figure.unit}"
         verdict = Text("") if figure.limit is None else _verdict(kept=figure.kept)
-        table.add_row(figure.name, f"{figure.value:,.4g} {figure.unit}", target, verdict)
+        table.add_row(figure.name, f"{figure.value:,.10g} {figure.unit}", target, verdict)
     return table
 
 

@@ -45,6 +45,9 @@ MEDIAN_LIMIT_SECONDS = 3.0
 MOST_LIMIT_SECONDS = 6.0
 STEPS = (1, REPLICAS_MOST)
 INTERVAL_SECONDS: float = Settings.model_fields["sample_seconds"].default
+APPEARING_SECONDS = 0.5
+"""The records come one partition after the other. A measurement in between would see a part of them, and be
+no reaction to all; so the end of the interval, where reactions are shortest, is left out."""
 PAUSE_SECONDS = 5.0
 """Between two runs, at least."""
 GIVE_UP_SECONDS = 60.0
@@ -127,8 +130,8 @@ def prepare(sandbox: Sandbox, subjects: list[Subject]) -> None:
 
 
 def phases(runs: int) -> list[float]:
-    """Seconds after a measurement, one for each run: spread over the interval, in random order."""
-    share = INTERVAL_SECONDS / runs
+    """Seconds after a measurement, one for each run: spread over the interval but its end, in random order."""
+    share = (INTERVAL_SECONDS - APPEARING_SECONDS) / runs
     spread = [share * (number + random.random()) for number in range(runs)]  # noqa: S311 - no secret
     random.shuffle(spread)
     return spread

@@ -42,7 +42,10 @@ def demand(
     ahead = look_ahead(arrival, measures.slope, lead)
     utilization = (scaling.target_utilization_percent or DEFAULT_UTILIZATION_PERCENT) / 100
     steady = ahead / utilization
-    rules = [Applied(Rule.ARRIVAL_TERM, f"{spell_rate(ahead.sum())} at {utilization:.0%}")]
+    expected = (
+        "not known yet" if measures.arrival is None else f"{spell_rate(ahead.sum())} at {utilization:.0%}"
+    )
+    rules = [Applied(Rule.ARRIVAL_TERM, expected)]
 
     within = scaling.drain_within.total_seconds()
     draining = drain_load(arrival, measures.excess, within)

@@ -139,7 +139,8 @@ def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[App
     if not waits and (sight.workload.replicas == 0 or not arrives):
         return 0, ()
     if count == 0:
-        return 1, (Applied(Rule.AWAKE, f"{spell_count(waiting)} waiting" if waits else "records arrive"),)
+        arriving = "arrival is not known yet" if measures.arrival is None else "records arrive"
+        return 1, (Applied(Rule.AWAKE, f"{spell_count(waiting)} waiting" if waits else arriving),)
     return count, ()
 
 

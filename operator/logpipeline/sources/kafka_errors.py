@@ -137,4 +137,6 @@ def _too_slow(at: float, trouble: Trouble) -> Missing:
 def _text(error: KafkaError) -> str:
     """The library's sentence without what only its authors need: threads, workers, repeat counts, states."""
     said = re.sub(r"\s*\(after \d+ms.*$", "", error.str())
-    return re.sub(r"^(?:\S+/(?:bootstrap|\d+): |.*\b(?:Broker|Local): )", "", said)
+    cause = re.sub(r"^(?:\S+/(?:bootstrap|\d+): |.*\b(?:Broker|Local): )", "", said).strip()
+    # Some answers carry no sentence but the name of the request; the error's own name says more then.
+    return cause if cause and not cause.endswith(":") else str(error.name())

@@ -67,7 +67,9 @@ class Shop:
         for condition in found.get("status", {}).get("conditions", ()):
             if condition["type"] == kind:
                 current = condition["observedGeneration"] == found["metadata"]["generation"]
-                return Told(condition["status"], condition["reason"], condition["message"]) if current else None
+                return (
+                    Told(condition["status"], condition["reason"], condition["message"]) if current else None
+                )
         return None
 
     def events(self, pipeline: str, reason: str = "") -> Sequence[Told]:
@@ -102,7 +104,9 @@ class Shop:
 
     def created(self, manifest: Json) -> str:
         """Create an object under a name of its own, and say when the API server did that."""
-        done = self.kubectl("create", "-o", "json", "-f", "-", namespace=self.namespace, stdin=json.dumps(manifest))
+        done = self.kubectl(
+            "create", "-o", "json", "-f", "-", namespace=self.namespace, stdin=json.dumps(manifest)
+        )
         time: str = json.loads(done.stdout)["metadata"]["creationTimestamp"]
         return time
 

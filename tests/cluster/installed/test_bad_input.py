@@ -9,8 +9,8 @@ import pytest
 from logpipeline.world.objects import replica_managers
 from sandbox.demo.operator_pod import OperatorPod
 from tests.cluster.installed.manifests import kafka, log_pipeline, redis, stage, unstarted
-from tests.cluster.installed.measurements import wait_for_passes
-from tests.cluster.installed.mistakes import REPLICAS, WANTED, Mistake, all_mistakes
+from tests.cluster.installed.measurements import series_of, wait_for_passes
+from tests.cluster.installed.mistakes import RECORDS, REPLICAS, WANTED, Mistake, all_mistakes, governed_by
 from tests.cluster.installed.records import Broker, Streams
 from tests.cluster.installed.shop import Shop
 from tests.cluster.installed.waiting import eventually
@@ -32,6 +32,7 @@ NAMES = (
 NEIGHBOUR = "neighbour"
 PACE_SECONDS = 10.0
 """Ten times the interval at which the operator was told to measure."""
+DELETED_WITHIN = "5s"
 BOTH = {**kafka("kafka:9092", "a"), **redis("redis://redis:6379/0", "a")}
 
 
@@ -40,7 +41,8 @@ def good(make_shop: Callable[[], Shop], broker: Broker) -> Shop:
     """Where all is well, with a pipeline for which nothing waits."""
     shop = make_shop()
     shop.apply(
-        unstarted(NEIGHBOUR, 1), log_pipeline(NEIGHBOUR, stage(NEIGHBOUR, kafka(broker.bootstrap, broker.topic())))
+        unstarted(NEIGHBOUR, 1),
+        log_pipeline(NEIGHBOUR, stage(NEIGHBOUR, kafka(broker.bootstrap, broker.topic()))),
     )
     shop.until_governed(NEIGHBOUR)
     shop.until_event(NEIGHBOUR, "Claimed")
@@ -129,7 +131,8 @@ def test_a_mistake_is_told_touches_nothing_and_is_over_when_it_is_mended(
     assert (event.status, event.message) == ("Warning", sentence)
     for workload in bad.workloads(name):
         assert workload["spec"]["replicas"] == REPLICAS
-        assert "logpipeline" not in replica_managers(workload)
+        if mistake.condition == "ScalingActive":
+            assert "logpipeline" not in replica_managers(workload), "what may not be scaled is not claimed"
 
     mistake.mend(bad)
     bad.until_replicas(name, lambda count: count == WANTED, f"{name} was mended and is not governed")
@@ -153,3 +156,44 @@ def test_a_broker_that_is_away_does_not_slow_the_others_down(
     unknown = {"backlogRecords", "oldestSeconds", "arrivalPerSecond"}
     assert not unknown & status["summary"].keys(), "what is not known is not zero"
     assert not unknown & status["stages"][0].keys()
+
+
+def test_deleting_a_pipeline_in_the_middle_of_a_scale_is_quick_and_leaves_the_workload_as_it_is(
+    shop: Shop, good: Shop, broker: Broker, operator: OperatorPod
+) -> None:
+    source = kafka(broker.bootstrap, broker.topic(records=RECORDS))
+    shop.apply(unstarted("index", REPLICAS), governed_by("index", source))
+    shop.until_replicas("index", lambda count: count == WANTED, "it is not scaled")
+    assert shop.get("deployment/index")["status"].get("readyReplicas", 0) < WANTED, "the scale is under way"
+    shop.run("delete", "lp", "index", f"--timeout={DELETED_WITHIN}")
+    generation = shop.get("deployment/index")["metadata"]["generation"]
+    wait_for_passes(operator, good.namespace, NEIGHBOUR)
+    assert (shop.get("deployment/index")["metadata"]["generation"], shop.replicas("index")) == (
+        generation,
+        WANTED,
+    )
+    assert not series_of(operator, shop.namespace, "index"), "its series are gone with it"
+
+
+def test_a_spec_that_is_edited_in_the_middle_of_a_scale_counts_at_once(shop: Shop, broker: Broker) -> None:
+    edited = governed_by("index", kafka(broker.bootstrap, broker.topic(records=RECORDS)))
+    shop.apply(unstarted("index", 1), edited)
+    shop.until_replicas("index", lambda count: count == WANTED, "it is not scaled")
+    scaling = edited["spec"]["stages"][0]["scaling"]
+    for bounds, replicas in (((0, 2), 2), ((3, 3), 3)):
+        scaling["minReplicas"], scaling["maxReplicas"] = bounds
+        shop.apply(edited)
+        shop.until_replicas(
+            "index", lambda count, is_so=replicas: count == is_so, f"{bounds} do not bound it"
+        )
+        shop.until_governed("index")
+
+
+def test_a_kind_that_is_not_watched_is_scaled_where_the_chart_was_told_so(shop: Shop, broker: Broker) -> None:
+    source = kafka(broker.bootstrap, broker.topic(records=RECORDS))
+    target = {"kind": "ReplicaSet", "name": "index"}
+    shop.apply(unstarted("index", REPLICAS, "ReplicaSet"), governed_by("index", source, target))
+    shop.until_replicas("replicaset/index", lambda count: count == WANTED, "a ReplicaSet is not scaled")
+    shop.until_governed("index")
+    replicas = shop.get("lp/index")["status"]["stages"][0]["replicas"]
+    assert "ready" not in replicas, "its scale does not tell how many are ready"

@@ -2,7 +2,7 @@ import pytest
 from rich.console import Console
 
 from bench.harness import Figure, table_of
-from bench.reaction import INTERVAL_SECONDS, Run, figures_of, phases
+from bench.reaction import APPEARING_SECONDS, INTERVAL_SECONDS, Run, figures_of, phases
 from bench.worker import Pace
 from sandbox.errors import SandboxError
 
@@ -44,6 +44,6 @@ def test_no_pace_is_told_from_one_step() -> None:
         _ = pace.per_second
 
 
-def test_the_runs_meet_every_part_of_the_sampling_interval() -> None:
-    share = INTERVAL_SECONDS / 20
+def test_the_runs_meet_every_part_of_the_sampling_interval_but_its_end() -> None:
+    share = (INTERVAL_SECONDS - APPEARING_SECONDS) / 20
     assert sorted(int(phase / share) for phase in phases(20)) == list(range(20))
