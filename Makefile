@@ -7,11 +7,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
-CODE := operator dataplane sandbox tests bench
+CODE := operator dataplane sandbox tools tests bench
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}'
+	@if [ -t 1 ]; then bold=$$'\033[1m' plain=$$'\033[0m'; else bold= plain=; fi; \
+	sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	while IFS=$$'\t' read -r target what; do printf '  %s%-16s%s %s\n' "$$bold" "$$target" "$$plain" "$$what"; done
 
 ##@ The two commands
 .PHONY: demo test
@@ -31,7 +33,7 @@ types: $(ENVIRONMENT) ## Types
 	@$(BIN)/mypy
 
 layers: $(ENVIRONMENT) ## Who may import whom
-	@$(BIN)/lint-imports --no-cache --verbose > .layers.log 2>&1 || { cat .layers.log; exit 1; }; rm -f .layers.log
+	@found=$$($(BIN)/lint-imports --no-cache) || { echo "$$found"; exit 1; }
 
 generated: $(ENVIRONMENT) ## Whether the generated files are what the code generates
 	@$(BIN)/python -m tools.generate --check

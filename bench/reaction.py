@@ -130,7 +130,7 @@ def prepare(sandbox: Sandbox, subjects: list[Subject]) -> None:
 
 
 def phases(runs: int) -> list[float]:
-    """Seconds after a measurement, one for each run: spread over the interval but its end, in random order."""
+    """Seconds after a measurement for each run: spread over the interval but its end, in random order."""
     share = (INTERVAL_SECONDS - APPEARING_SECONDS) / runs
     spread = [share * (number + random.random()) for number in range(runs)]  # noqa: S311 - no secret
     random.shuffle(spread)

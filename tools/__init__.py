@@ -1,0 +1,1 @@
+"""What is run on the checkout: writing the generated files."""

@@ -68,11 +68,14 @@ def replicas_text(figures: StageFigures) -> str:
     return "/".join(UNKNOWN if count is None else str(count) for count in counts)
 
 
-def sparkline(values: Sequence[float], columns: int) -> str:
-    """All values as at most so many bars, the highest of them full; any value above nothing is seen."""
+def sparkline(values: Sequence[float], columns: int, full_at: float) -> str:
+    """All values as at most so many bars, full at `full_at` or at the highest if that is more.
+
+    Any value above nothing is seen.
+    """
     share = max(1, math.ceil(len(values) / columns))
     highest = [max(values[start : start + share]) for start in range(0, len(values), share)]
-    top, full = max(highest, default=0.0), len(BARS) - 1
+    top, full = max([full_at, *highest]), len(BARS) - 1
     return "".join(BARS[math.ceil(value / top * full)] if value > 0 else BARS[0] for value in highest)
 
 
@@ -113,7 +116,7 @@ def _busy(figures: StageFigures) -> str:
 
 def _backlog(journal: Journal, shop: Shop) -> Table:
     line = Table.grid(padding=(0, 1))
-    bars = sparkline(journal.totals, SPARK_COLUMNS)
+    bars = sparkline(journal.totals, SPARK_COLUMNS, shop.alert_backlog)
     now = journal.totals[-1] if journal.totals else None
     line.add_row(
         Text(" Backlog", style="dim"), Text(bars, style=_alarm(now, shop) or "cyan"), count_text(now)

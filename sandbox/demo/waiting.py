@@ -45,6 +45,8 @@ class Scale:
 
     def _committed(self) -> dict[int, int]:
         """By partition; none where nothing is committed: the group then starts at 0, where the topic does."""
+        # A broker that is not the group's coordinator (any more) would crash us here (librdkafka issue 5040):
+        # the story begins when the operator has measured the group, and there is but one broker.
         request = ConsumerGroupTopicPartitions(self._shop.group, self._partitions)
         (answer,) = self._admin.list_consumer_group_offsets([request]).values()
         partitions = answer.result(DEADLINE_SECONDS).topic_partitions

@@ -1,7 +1,8 @@
 import pytest
 import yaml
-from logpipeline.cli import NO_API_SERVER, UNUSABLE_SETTINGS, app
 from typer.testing import CliRunner
+
+from logpipeline.cli import NO_API_SERVER, UNUSABLE_SETTINGS, app
 
 RUNNER = CliRunner()
 

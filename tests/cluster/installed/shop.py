@@ -52,13 +52,15 @@ class Shop:
         count: int = found["spec"]["replicas"]
         return count
 
-    def pods(self, app: str) -> dict[str, str]:
-        """Unique ids of the pods of a workload that are not ending, and since when each runs."""
+    def pods(self, app: str) -> dict[str, int]:
+        """The pods of a workload that run and are not ending, by uid: how often each was started again."""
         items = self.kubectl.get("pods", f"--selector=app={app}", namespace=self.namespace)["items"]
         return {
-            pod["metadata"]["uid"]: pod["status"].get("startTime", "")
+            pod["metadata"]["uid"]: container["restartCount"]
             for pod in items
             if "deletionTimestamp" not in pod["metadata"]
+            for container in pod["status"].get("containerStatuses", ())
+            if container["ready"]
         }
 
     def condition(self, pipeline: str, kind: str) -> Told | None:

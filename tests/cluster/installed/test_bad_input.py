@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def mistakes(broker: Broker, streams: Streams) -> Mapping[str, Mistake]:
 
 @pytest.fixture(scope="module")
 def bad(make_shop: Callable[[], Shop], good: Shop, mistakes: Mapping[str, Mistake]) -> Shop:  # noqa: ARG001
-    """Where every mistake is made, all at the same time. The elder of two pipelines comes a second earlier."""
+    """Where every mistake is made, all at once; but the elder of two pipelines comes a second earlier."""
     shop = make_shop()
     younger = [mistake.objects[-1] for mistake in mistakes.values()]
     shop.apply(*(found for mistake in mistakes.values() for found in mistake.objects[:-1]))
@@ -150,7 +151,7 @@ def test_a_broker_that_is_away_does_not_slow_the_others_down(
     shop.apply(unstarted("index", REPLICAS), log_pipeline("gone", gone))
     shop.until_condition("gone", "SourcesAvailable", "False", "SourceUnreachable")
     measured = wait_for_passes(operator, good.namespace, NEIGHBOUR, passes=5)
-    assert max(after - before for before, after in zip(measured, measured[1:], strict=False)) < PACE_SECONDS
+    assert max(after - before for before, after in pairwise(measured)) < PACE_SECONDS
     assert shop.replicas("index") == REPLICAS
     status = shop.get("lp/gone")["status"]
     unknown = {"backlogRecords", "oldestSeconds", "arrivalPerSecond"}
@@ -183,9 +184,7 @@ def test_a_spec_that_is_edited_in_the_middle_of_a_scale_counts_at_once(shop: Sho
     for bounds, replicas in (((0, 2), 2), ((3, 3), 3)):
         scaling["minReplicas"], scaling["maxReplicas"] = bounds
         shop.apply(edited)
-        shop.until_replicas(
-            "index", lambda count, is_so=replicas: count == is_so, f"{bounds} do not bound it"
-        )
+        shop.until_replicas("index", replicas.__eq__, f"{bounds} do not bound it")
         shop.until_governed("index")
 
 

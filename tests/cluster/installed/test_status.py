@@ -41,7 +41,7 @@ def test_kubectl_get_answers_how_things_are_and_why(shop: Shop, broker: Broker) 
     assert short["READY"] == "True"
     assert short["MODE"] == "Advise"
     assert short["BACKLOG"] == str(RECORDS)
-    assert short["REPLICAS"] == "2/1"
+    assert short["REPLICAS"] == "2/2"
     assert all(value not in ("", "<none>") for value in {**short, **wide}.values())
     assert "DECISION" in wide
 

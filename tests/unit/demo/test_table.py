@@ -74,13 +74,14 @@ def test_a_log_gets_one_line_for_each_stage(journal: Journal) -> None:
     [
         ((), ""),
         ((0, 0), "  "),
+        ((1, 2), "▂▄"),  # an ordinary day is no mountain
         ((0, 4, 8), " ▄█"),
         ((1, 1_000_000), "▁█"),  # little is still something
         ((1, 4, 6, 8, 2), "▄█▂"),  # two values to a bar, the higher of them
     ],
 )
 def test_the_sparkline_shows_all_values_against_their_highest(values: tuple[float, ...], bars: str) -> None:
-    assert sparkline(values, columns=3) == bars
+    assert sparkline(values, columns=3, full_at=4) == bars
 
 
 def test_the_clock_counts_minutes_and_seconds() -> None:
