@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Final
 
 import kopf
+import structlog
 
 from logpipeline.actuators.advise import AdviseActuator
 from logpipeline.actuators.kinds import Kinds
@@ -41,6 +42,9 @@ DISTRIBUTION: Final = "logpipeline-operator"
 async def run(settings: Settings) -> None:
     """Run the operator until it is told to stop. Raises ApiError when there is no way to the API server."""
     api = await connect(settings.write_deadline_seconds)
+    namespaces = list(settings.watch_namespaces) or "all"
+    log = structlog.get_logger(__name__)
+    log.info("the operator starts", version=version(DISTRIBUTION), namespaces=namespaces)
     try:
         await Operator(settings, api).run()
     finally:
@@ -75,7 +79,8 @@ class Operator:
         )
         self._loop = Loop(self._world, self._collector, self._tick)
         self._audit = Audit(api, self._world, settings.watch_namespaces)
-        self._health = Health(self._world, self._collector, settings.sample_seconds)
+        pass_seconds = max(settings.sample_seconds, settings.call_deadline_seconds)
+        self._health = Health(self._world, self._collector, pass_seconds)
 
     async def run(self) -> None:
         """Watch, measure and scale until a signal, or until a part of us fails."""

@@ -6,14 +6,17 @@ from importlib.metadata import version
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from logpipeline.app import DISTRIBUTION, run
+from logpipeline.handlers.audit import NotServed
 from logpipeline.kube import ApiError
 from logpipeline.logs import set_up_logs
 from logpipeline.settings import Settings
 
 UNUSABLE_SETTINGS = 2
 NO_API_SERVER = 3
+NO_ADDRESS = 4
 
 app = typer.Typer(
     help="Keeps log pipelines drained: measures what waits in Kafka and Redis, and scales what empties it.",
@@ -34,11 +37,24 @@ def run_operator() -> None:
             name = "_".join(str(part) for part in detail["loc"]).upper()
             typer.echo(f"LOGPIPELINE_{name}={detail['input']!r} cannot be used: {detail['msg']}", err=True)
         raise typer.Exit(UNUSABLE_SETTINGS) from None
+    except SettingsError as error:
+        typer.echo(f'{error}: write lists as JSON, such as ["shop"]', err=True)
+        raise typer.Exit(UNUSABLE_SETTINGS) from None
     set_up_logs(settings.log_format, settings.log_level)
     try:
         asyncio.run(run(settings))
     except ApiError as error:
         typer.echo(str(error), err=True)
+        raise typer.Exit(NO_API_SERVER) from None
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        typer.echo(f"/metrics cannot be served on {address}: {error}; set LOGPIPELINE_PORT", err=True)
+        raise typer.Exit(NO_ADDRESS) from None
+    except ExceptionGroup as failures:
+        unserved = failures.subgroup(NotServed)
+        if unserved is None:
+            raise
+        typer.echo(str(unserved.exceptions[0]), err=True)
         raise typer.Exit(NO_API_SERVER) from None
 
 

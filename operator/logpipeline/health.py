@@ -8,6 +8,7 @@ from logpipeline.sources.naming import name_of
 from logpipeline.world.view import World
 
 PATIENCE_PASSES = 6
+"""How many passes in a row may be lost. One that waits for a dead server takes its whole deadline."""
 
 
 class Sampling(Protocol):
@@ -20,10 +21,11 @@ class Sampling(Protocol):
 class Health:
     """Live while samples are fresh and watches speak; ready once all there is has been seen."""
 
-    def __init__(self, world: World, sampling: Sampling, sample_seconds: float) -> None:
+    def __init__(self, world: World, sampling: Sampling, pass_seconds: float) -> None:
+        """`pass_seconds` go by from one pass over a connection to the next, at worst."""
         self._world = world
         self._sampling = sampling
-        self._stale_seconds = PATIENCE_PASSES * sample_seconds
+        self._stale_seconds = PATIENCE_PASSES * pass_seconds
 
     def unwell(self) -> str | None:
         """Why the operator should be started again; None while all is well."""

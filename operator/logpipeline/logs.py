@@ -31,7 +31,7 @@ def set_up_logs(log_format: str, log_level: str) -> None:
     final: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         *([structlog.processors.format_exc_info] if as_json else []),
-        structlog.processors.JSONRenderer() if as_json else _for_people(),
+        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _for_people(),
     ]
     handler = logging.StreamHandler()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=shared))

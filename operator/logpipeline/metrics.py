@@ -90,7 +90,7 @@ MISSING: Final = Metric(
     "Stages of which nothing was known when a decision was due, by reason.",
 )
 TICK: Final = Metric(
-    "logpipeline_tick_seconds", Type.HISTOGRAM, (), "How long one pass over every pipeline took, in seconds."
+    "logpipeline_tick_seconds", Type.HISTOGRAM, (), "How long one pass over one pipeline took, in seconds."
 )
 DECISIONS: Final = Metric(
     "logpipeline_decisions_total", Type.COUNTER, ("verdict",), "Decisions on stages, by what they asked for."

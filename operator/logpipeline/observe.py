@@ -61,8 +61,8 @@ class Observer:
     def _conflict(
         self, key: PipelineKey, stage: Stage, target: Target, governors: Mapping[Target, PipelineKey]
     ) -> Obstacle | None:
-        """Somebody else who scales the same workload. To advise beside them is healthy."""
-        if stage.scaling.mode is Mode.ADVISE:
+        """Somebody else who scales the same workload. To touch nothing beside them is healthy."""
+        if stage.scaling.mode is not Mode.AUTO:
             return None
         autoscaler = self._world.autoscaler(target)
         if autoscaler is not None:

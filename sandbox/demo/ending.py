@@ -19,7 +19,7 @@ All of it keeps running. To look at it:
   kubectl get pods -n shop
   kubectl explain lp.spec.stages.scaling
 Another burst, and the end of it all:
-  {logferry} generate --kafka {kafka} --topic access-log --count 1300000
+  {logferry} generate --kafka {kafka} --topic access-log --count 1400000
   {python} -m sandbox down --wipe --dir {directory}
 """
 

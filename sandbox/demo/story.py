@@ -98,14 +98,13 @@ class Story:
     async def _burst(self) -> Check:
         self.screen.title("A sale opens")
         self.screen.say(
-            f"{RECORDS_TO_KAFKA:,} records at once into Kafka, {RECORDS_TO_REDIS:,} into the Redis stream."
+            f"{RECORDS_TO_KAFKA:,} records at once into Kafka, and {RECORDS_TO_REDIS:,} into Redis."
         )
         self._burst_began = self.journal.clock()
-        await self.traffic.begin_burst()
-        await self.traffic.all_in_kafka()
+        await self.traffic.burst_into_kafka()
         self._burst_ended = self.journal.clock()
         self.journal.counted(await asyncio.to_thread(self.installed.scale.weigh))
-        await self.traffic.all_in_redis()
+        await self.traffic.burst_into_redis()
         peak, took = self.journal.peak, self._burst_ended - self._burst_began
         self.screen.say(f"All of them are in, after {took:.1f} s. By Kafka's own offsets {peak:,} wait.")
         return Check(

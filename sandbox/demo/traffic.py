@@ -21,7 +21,7 @@ ORDINARY_PER_SECOND = 500
 ORDINARY_AT_MOST = "15m"
 BURST_TO_KAFKA = ("sale-a", "sale-b")
 BURST_TO_REDIS = "sale-c"
-RECORDS_TO_KAFKA = 1_300_000
+RECORDS_TO_KAFKA = 1_400_000
 RECORDS_TO_REDIS = 100_000
 
 
@@ -101,19 +101,16 @@ class Traffic:
         """The last of the steady flow is acknowledged."""
         self._made[ORDINARY] = await self._running[ORDINARY].stop()
 
-    async def begin_burst(self) -> None:
-        """As fast as it goes: from two processes into Kafka, and from one into the Redis stream."""
+    async def burst_into_kafka(self) -> None:
+        """As fast as two processes can, until Kafka has acknowledged all."""
         for prefix in BURST_TO_KAFKA:
             await self._start(prefix, *self._to_kafka, f"--count={RECORDS_TO_KAFKA // len(BURST_TO_KAFKA)}")
-        await self._start(BURST_TO_REDIS, *self._to_redis, f"--count={RECORDS_TO_REDIS}")
-
-    async def all_in_kafka(self) -> None:
-        """Kafka has acknowledged its part of the burst."""
         for prefix in BURST_TO_KAFKA:
             self._made[prefix] = await self._running[prefix].finished()
 
-    async def all_in_redis(self) -> None:
-        """Redis has acknowledged its part of the burst."""
+    async def burst_into_redis(self) -> None:
+        """The rest, until Redis has acknowledged it. Not before: Kafka's part needs the whole machine."""
+        await self._start(BURST_TO_REDIS, *self._to_redis, f"--count={RECORDS_TO_REDIS}")
         self._made[BURST_TO_REDIS] = await self._running[BURST_TO_REDIS].finished()
 
     async def abandon(self) -> None:

@@ -100,8 +100,9 @@ async def test_an_autoscaler_on_the_target_is_left_alone_and_named() -> None:
     assert await only(world(autoscalers=(autoscaler("something-else"),))) is None
 
 
-async def test_advice_beside_an_autoscaler_is_healthy() -> None:
-    assert await only(world(pipeline(stage(mode="Advise")), autoscalers=(autoscaler(),))) is None
+@pytest.mark.parametrize("mode", ["Advise", "Paused"])
+async def test_touching_nothing_beside_an_autoscaler_is_healthy(mode: str) -> None:
+    assert await only(world(pipeline(stage(mode=mode)), autoscalers=(autoscaler(),))) is None
 
 
 OLDER = pipeline(creationTimestamp="2026-11-10T00:00:00Z")

@@ -127,9 +127,9 @@ class Summary(ApiModel):
     mode: str
     """Mode of the stages; `Mixed` where they differ."""
     backlog_records: int | None = None
-    """Records that wait in the whole pipeline."""
+    """Records that wait in the whole pipeline; absent while a stage is not known."""
     oldest_seconds: int | None = None
-    """Age of the oldest record of the whole pipeline."""
+    """Age of the oldest record of the whole pipeline; absent while a stage is not known."""
     arrival_per_second: int | None = None
     """Records that arrive at the first stage each second."""
     replicas: str

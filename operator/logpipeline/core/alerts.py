@@ -1,6 +1,7 @@
 """Backlog -> an alert that is pending, firing, resolved. Transitions only; status keeps what they made."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Alerts
@@ -28,6 +29,8 @@ def backlog_alert(
     if backlog is not None and backlog > alerts.backlog:
         return _raised(alerts, before, message, now)
     below = backlog is not None and backlog <= alerts.backlog * RESOLVED_SHARE
+    if before is not None and certain:
+        before = replace(before, message=message)
     if before is None or not certain or (before.state is AlertState.FIRING and not below):
         return before, ()
     if before.state is AlertState.PENDING:

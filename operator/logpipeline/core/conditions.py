@@ -126,4 +126,5 @@ def _statement(kind: ConditionType, status: ConditionStatus, why: Obstacle) -> S
 
 
 def _sentences(by_stage: Mapping[str, str]) -> str:
-    return " ".join(f"{name}: {sentence}" for name, sentence in by_stage.items())
+    said = (f"{name}: {sentence}" for name, sentence in by_stage.items())
+    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in said)

@@ -67,7 +67,7 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
     else:
         count, rules = bounded, ()
     clamped, last = clamp(count, move.scaling, move.usable)
-    return clamped, (*rules, *(last or bounds))
+    return clamped, (*rules, *last) if last else (*bounds, *rules)
 
 
 def clamp(count: int, scaling: Scaling, usable: int | None = None) -> tuple[int, tuple[Applied, ...]]:

@@ -290,7 +290,7 @@ class StageMemory:
     written_at: float | None = None
     """When; also set when somebody else changed the count."""
     advised: int | None = None
-    """The count that was last advised; None before the first."""
+    """The count that was last advised; None before the first, and in another mode."""
     contests: tuple[Contest, ...] = ()
     """Who overwrote us, lately."""
     asked: int | None = None

@@ -1,8 +1,11 @@
 """Whether a status is worth a write: at once for what people act on, seldom for figures that drift."""
 
+import re
+
 from logpipeline.api.status import LogPipelineStatus, StageStatus
 
 WORTHWHILE_SHARE = 0.05
+_NUMBER = re.compile(r"\d[\d.,]*[kMG]?")
 
 
 def is_urgent(before: LogPipelineStatus | None, after: LogPipelineStatus) -> bool:
@@ -13,7 +16,9 @@ def is_urgent(before: LogPipelineStatus | None, after: LogPipelineStatus) -> boo
 
 
 def has_drifted(before: LogPipelineStatus, after: LogPipelineStatus) -> bool:
-    """Some figure moved by more than 5 %, became known or became unknown."""
+    """Some figure moved by more than 5 %, became known or became unknown; or a sentence is another."""
+    if _wording(before) != _wording(after):
+        return True
     pairs = zip(before.stages, after.stages, strict=False)
     return any(_moved(old, new) for a, b in pairs for old, new in zip(_figures(a), _figures(b), strict=True))
 
@@ -25,6 +30,11 @@ def _what_matters(status: LogPipelineStatus) -> object:
         [(condition.type, condition.status, condition.reason) for condition in status.conditions],
         [(alert.id, alert.state) for alert in status.alerts],
     )
+
+
+def _wording(status: LogPipelineStatus) -> list[str]:
+    """What the conditions say, without the numbers, which drift."""
+    return [_NUMBER.sub("#", condition.message) for condition in status.conditions]
 
 
 def _counts(stage: StageStatus) -> object:

@@ -18,6 +18,16 @@ def owns(workload: Workload) -> bool:
     return MANAGER in workload.managers
 
 
+def as_written(memory: StageMemory, workload: Workload, now: float) -> Workload:
+    """The workload with the count that was just written, which the watch may not show yet.
+
+    A decision made from the count before it would step around every brake that the new one is due.
+    """
+    if memory.written is None or memory.written_at is None or now - memory.written_at >= SETTLE_SECONDS:
+        return workload
+    return replace(workload, replicas=memory.written)
+
+
 def must_claim(memory: StageMemory, workload: Workload) -> bool:
     """The count is not ours. Workloads that are not watched name no managers: there our own write counts."""
     written = memory.written is not None and not workload.managers

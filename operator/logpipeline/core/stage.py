@@ -21,7 +21,7 @@ from logpipeline.core.model import (
     Verdict,
     Workload,
 )
-from logpipeline.core.ownership import contender, let_go, must_claim, watch_ownership
+from logpipeline.core.ownership import as_written, contender, let_go, must_claim, watch_ownership
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import start_up_seconds, watch_start_up
 
@@ -62,19 +62,22 @@ def decide_stage(
     if seen.workload is None:
         return _without_workload(stage, seen.obstacle, measures, missing), let_go(memory)
 
-    sight = Sight(stage, alert_backlog, seen.workload, now)
     obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
     memory = let_go(memory) if obstacle else watch_ownership(memory, seen.workload, now)
-    memory = watch_start_up(memory, seen.workload, now)
+    workload = as_written(memory, seen.workload, now)
+    memory = watch_start_up(memory, workload, now)
+    advising = obstacle is not None and obstacle.reason is Reason.ADVISING
+    memory = memory if advising else replace(memory, advised=None)
+    sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now)
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
         wanted, memory = _knowing(sight, measures, memory)
 
-    verdict = _verdict(wanted.replicas, seen.workload, memory, obstacle)
+    verdict = _verdict(wanted.replicas, workload, memory, obstacle)
     if verdict is Verdict.HOLD:
-        memory = replace(memory, refusal=None)
-    line = _line(seen.workload.replicas, wanted)
+        memory = replace(memory, refusal=None, advised=wanted.replicas if advising else None)
+    line = _line(workload.replicas, wanted)
     decision = StageDecision(
         verdict=verdict,
         replicas=wanted.replicas,
@@ -88,6 +91,11 @@ def decide_stage(
         missing=missing,
     )
     return decision, _remember_decision(memory, decision, sight)
+
+
+def _as_advised(memory: StageMemory, workload: Workload) -> Workload:
+    """Advice goes on from the advice before it, as if that had been taken: else no brake would steady it."""
+    return workload if memory.advised is None else replace(workload, replicas=memory.advised)
 
 
 def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:

@@ -1,6 +1,6 @@
 """A decision -> the status that people read, and back: what a restarted operator remembers of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 
 from logpipeline.api.conditions import Condition, ConditionType, Reason
@@ -25,6 +25,7 @@ from logpipeline.core.model import (
     Memory,
     Observation,
     Rates,
+    Sharing,
     StageDecision,
     StageMemory,
     Statement,
@@ -157,7 +158,7 @@ def _partitions(measures: Measures, usable: int | None) -> PartitionsStatus:
         missing=measures.missing,
         worst=tuple(
             PartitionStatus(
-                name="{0.topic}-{0.partition}".format(measures.partitions[index]),
+                name=_partition_name(measures, index),
                 backlog_records=int(measures.backlog[index]),
                 reason="Backlog",
             )
@@ -165,6 +166,11 @@ def _partitions(measures: Measures, usable: int | None) -> PartitionsStatus:
             if measures.excess[index] > 0
         ),
     )
+
+
+def _partition_name(measures: Measures, index: int) -> str:
+    topic, partition = measures.partitions[index]
+    return topic if measures.sharing is Sharing.SHARED else f"{topic}-{partition}"
 
 
 def _decision_status(record: DecisionRecord) -> DecisionStatus:
@@ -180,13 +186,13 @@ def _alert_status(alert: Alert) -> AlertStatus:
 
 def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus]) -> Summary:
     modes = {stage.scaling.mode.value for stage in spec.stages}
-    backlogs = [stage.backlog_records for stage in stages if stage.backlog_records is not None]
-    ages = [stage.oldest_seconds for stage in stages if stage.oldest_seconds is not None]
+    backlogs = [stage.backlog_records for stage in stages]
+    ages = [stage.oldest_seconds for stage in stages]
     counts = [stage.replicas for stage in stages if stage.replicas is not None]
     return Summary(
         mode=modes.pop() if len(modes) == 1 else MIXED,
-        backlog_records=sum(backlogs) if backlogs else None,
-        oldest_seconds=max(ages) if ages else None,
+        backlog_records=_over_all(sum, backlogs),
+        oldest_seconds=_over_all(max, ages),
         arrival_per_second=stages[0].arrival_per_second,
         replicas=f"{_sum_or_unknown(c.observed for c in counts)}/{_sum_or_unknown(c.wanted for c in counts)}",
         decision=_latest(stages),
@@ -197,6 +203,12 @@ def _latest(stages: Sequence[StageStatus]) -> str | None:
     """The latest decision of any stage, in one line."""
     decided = [(stage.decision.time, stage.name, stage.decision.line) for stage in stages if stage.decision]
     return "{1}: {2}".format(*max(decided)) if decided else None
+
+
+def _over_all(total: Callable[[list[int]], int], figures: Sequence[int | None]) -> int | None:
+    """None where some stage is not known: what the others have would read as all there is."""
+    known = [figure for figure in figures if figure is not None]
+    return total(known) if len(known) == len(figures) else None
 
 
 def _sum_or_unknown(counts: Iterable[int | None]) -> str:

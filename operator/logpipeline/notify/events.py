@@ -1,5 +1,6 @@
 """Telling by Kubernetes Events, which `kubectl describe` shows under the pipeline they are about."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from logpipeline.core.model import Announcement
+from logpipeline.core.model import Announcement, Urgency
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 
 COMPONENT: Final = "logpipeline-operator"
@@ -18,6 +19,7 @@ COMPONENT: Final = "logpipeline-operator"
 _NAME_LENGTH: Final = 253
 _MESSAGE_BYTES: Final = 1_024
 _CUT: Final = "…"
+_LEVELS: Final = {Urgency.NORMAL: logging.INFO, Urgency.WARNING: logging.WARNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Involved:
 
 
 class EventRecorder:
-    """Writes Events. What cannot be written is logged, and disturbs nobody."""
+    """Writes Events, and each as a line of the log. What cannot be written disturbs nobody."""
 
     def __init__(self, api: KubeApi, instance: str, clock: Callable[[], float] = time.time) -> None:
         """`instance` is the name of the pod that reports; `clock` gives Unix seconds."""
@@ -43,20 +45,20 @@ class EventRecorder:
 
     async def announce(self, involved: Involved, announcement: Announcement) -> None:
         """Write one Event about `involved`, within the deadline of the connection. Never raises ApiError."""
+        log = self._log.bind(
+            namespace=involved.namespace,
+            pipeline=involved.name,
+            reason=announcement.reason.value,
+            message=announcement.message,
+        )
+        log.log(_LEVELS[announcement.urgency], "announced")
         try:
             await self._api.create(
                 resource_path("v1", "events", involved.namespace),
                 event(involved, announcement, self._instance, self._clock()),
             )
         except ApiError as error:
-            self._log.warning(
-                "an Event could not be written",
-                namespace=involved.namespace,
-                name=involved.name,
-                reason=announcement.reason,
-                message=announcement.message,
-                error=str(error),
-            )
+            log.warning("an Event could not be written", error=str(error))
 
 
 def event(involved: Involved, announcement: Announcement, instance: str, now: float) -> Json:

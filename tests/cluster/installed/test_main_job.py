@@ -83,6 +83,7 @@ def test_a_stage_sleeps_while_nothing_comes_and_wakes_for_a_single_record(
     shop.apply(worker("index", broker, topic, tmp_path), log_pipeline("night", index))
     shop.until_replicas("index", lambda count: count == 0, "nothing waits, and it does not sleep")
     shop.until_event("night", "PutToSleep")
+    eventually(lambda: shop.run("get", "pods", "-o", "name"), "".__eq__, "its last worker does not end")
     broker.produce(topic, 1, 1)
     shop.until_event("night", "Woken")
     eventually(lambda: count_files([tmp_path]).distinct, lambda n: n == 1, "the record is not served")

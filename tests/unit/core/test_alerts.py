@@ -79,3 +79,10 @@ def test_the_end_tells_how_long_it_took() -> None:
 def test_the_sum_of_nothing_known_is_not_zero() -> None:
     assert total_excess([None, None]) is None
     assert total_excess([waiting(5), None]) == 5
+
+
+def test_a_firing_alert_says_what_waits_now_and_keeps_its_words_while_that_is_not_known() -> None:
+    said, _ = backlog_alert(ALERTS, FIRING, [waiting(950)], NOW)
+    assert said is not None
+    assert said.message.startswith("950 records wait")
+    assert backlog_alert(ALERTS, said, [waiting(0), None], NOW)[0] == said

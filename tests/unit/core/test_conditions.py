@@ -96,6 +96,11 @@ def test_the_stage_in_trouble_is_named() -> None:
     assert message == "stage-1: kafka:9092 does not answer: is it running?"
 
 
+def test_what_is_said_of_two_stages_does_not_run_together() -> None:
+    lines = (replace(GOVERNED, scaling=Obstacle(Reason.SCALING, line)) for line in ("1: Minimum", "2: Awake"))
+    assert said(*lines)[ConditionType.SCALING_ACTIVE].message == "stage-0: 1: Minimum. stage-1: 2: Awake."
+
+
 def told(before: StageDecision | None, after: StageDecision) -> list[tuple[Urgency, Reason]]:
     earlier = () if before is None else tuple(said(before).values())
     return [(each.urgency, each.reason) for each in news(earlier, tuple(said(after).values()))]

@@ -171,3 +171,9 @@ def test_half_a_measurement_is_part_of_the_gap() -> None:
 )
 def test_late_is_more_than_a_trickle_that_waits_too_long(of: Measures, late: bool) -> None:  # noqa: FBT001
     assert is_late(of, scaling()) is late
+
+
+def test_the_rules_are_told_in_the_order_in_which_they_shaped_the_count() -> None:
+    """The line of a count held at 3 ended in `Minimum 2, not 1`."""
+    fields = {"scaling": scaling(minReplicas=2), "measures": measures(lower_bound=True)}
+    assert limited(3, 1, **fields) == (3, [Rule.MINIMUM, Rule.LOWER_BOUND])

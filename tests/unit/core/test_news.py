@@ -92,3 +92,12 @@ def test_a_figure_that_moved_by_more_than_five_percent_has_drifted(figures: dict
 @pytest.mark.parametrize("figures", [{"backlog_records": 1050}, {"oldest_seconds": 10}, {"name": "index"}])
 def test_a_figure_that_moved_by_less_has_not(figures: dict[str, int | None]) -> None:
     assert not has_drifted(status(), status(stages=stage(**figures)))
+
+
+def test_a_sentence_that_says_something_else_has_drifted_and_one_with_other_figures_has_not() -> None:
+    def saying(message: str) -> LogPipelineStatus:
+        return status(conditions=(CONDITION.model_copy(update={"message": message}),))
+
+    held = saying("index: 8: ArrivalTerm 1.2k/s at 70%; SeenTooLittle 8, not 2")
+    assert has_drifted(held, saying("index: 8: ArrivalTerm 1.2k/s at 70%; Stabilization 8 was wanted"))
+    assert not has_drifted(held, saying("index: 8: ArrivalTerm 960/s at 70%; SeenTooLittle 8, not 3"))

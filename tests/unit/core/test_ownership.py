@@ -1,7 +1,7 @@
 """Who owns the count, and who keeps taking it away."""
 
 from logpipeline.core.model import StageMemory
-from logpipeline.core.ownership import contender, let_go, must_claim, watch_ownership
+from logpipeline.core.ownership import as_written, contender, let_go, must_claim, watch_ownership
 from tests.unit.core.given import NOW, memory, workload
 
 WROTE_EIGHT = memory(written=8, written_at=NOW - 10)
@@ -67,3 +67,10 @@ def test_a_count_is_claimed_from_whoever_has_it() -> None:
 
 def test_a_workload_that_names_no_managers_is_claimed_once() -> None:
     assert not must_claim(WROTE_EIGHT, workload(managers=()))
+
+
+def test_the_count_just_written_is_believed_before_a_watch_that_is_late() -> None:
+    fresh = memory(written=8, written_at=NOW - 1)
+    assert as_written(fresh, workload(2), NOW).replicas == 8
+    assert as_written(WROTE_EIGHT, workload(2), NOW).replicas == 2
+    assert as_written(memory(), workload(2), NOW).replicas == 2

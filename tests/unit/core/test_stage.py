@@ -235,3 +235,23 @@ def test_advice_that_stays_the_same_keeps_its_time() -> None:
     _, known = decided(seen(BURST, workload(1)), of=stage(mode="Advise"))
     again = decide_stage(stage(mode="Advise"), NEVER, seen(BURST, workload(1)), known, NOW + 5)[1]
     assert again.last == known.last
+
+
+def test_a_late_watch_after_a_step_up_takes_nothing_away_again() -> None:
+    """A second source measured within the same second: its decision from the old count undid the step."""
+    known = memory(written=12, written_at=NOW - 0.3)
+    decision, _ = decided(seen(BURST, workload(1)), known)
+    assert decision.uncapped is not None
+    assert decision.uncapped < 12
+    assert (decision.verdict, decision.replicas) == (Verdict.HOLD, 12)
+
+
+def test_advice_that_nobody_takes_does_not_change_with_every_trifle() -> None:
+    """Advice was worked out from the count that ran: no brake held it, and each 8, 9, 8 was an Event."""
+    busy = flow(lambda at: 8_400 * at, lambda at: 8_400 * at, count=64)
+    fresh, _ = decided(seen(busy, workload(1)), of=stage(mode="Advise"))
+    later, known = decided(seen(busy, workload(1)), memory(advised=15), of=stage(mode="Advise"))
+    assert (fresh.replicas, later.replicas) == (13, 15)
+    assert Rule.TOO_LITTLE_LESS in rules(later)
+    assert later.line.startswith("1→15: ")
+    assert decided(seen(busy, workload(1)), known)[1].advised is None

@@ -9,7 +9,7 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import AlertState, LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Decision, Memory, Observation, Window
+from logpipeline.core.model import Decision, Memory, Observation, PartitionId, Sharing, Window
 from logpipeline.core.rules import Rule
 from logpipeline.core.status import memory_of, status_of
 from tests.unit.core.given import (
@@ -67,6 +67,22 @@ def test_what_is_not_known_is_not_there() -> None:
     dumped = written((missing(),)).model_dump(mode="json", by_alias=True, exclude_none=True)
     assert "backlogRecords" not in dumped["summary"]
     assert dumped["summary"]["replicas"] == "2/2"
+
+
+def test_a_total_is_not_shown_while_one_stage_is_not_known() -> None:
+    two = spec(stage(), stage().model_copy(update={"name": "collect"}))
+    what = observation(index=seen(BUSY), collect=seen((missing(),)))
+    summary = status_of(two, what, decide(two, what, Memory(), NOW), None, 1).summary
+    assert summary is not None
+    assert (summary.backlog_records, summary.oldest_seconds) == (None, None)
+
+
+def test_a_stream_is_listed_by_its_key() -> None:
+    stream = (PartitionId("gin_logs", 0),)
+    window = (sample(NOW, [900], [0], partitions=stream, sharing=Sharing.SHARED),)
+    listed = written(window).stages[0].partitions
+    assert listed is not None
+    assert [each.name for each in listed.worst] == ["gin_logs"]
 
 
 def test_unknown_replicas_are_a_question_mark() -> None:

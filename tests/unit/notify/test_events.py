@@ -44,7 +44,15 @@ async def test_an_event_that_cannot_be_written_is_logged_and_disturbs_nobody() -
     )
     with capture_logs() as logged:
         await recorder.announce(PIPELINE, FIRED)
-    assert "events is forbidden" in logged[0]["error"]
+    assert "events is forbidden" in logged[-1]["error"]
+
+
+async def test_what_is_announced_is_in_the_log_too() -> None:
+    with capture_logs() as logged:
+        await EventRecorder(Recording(), "operator-0").announce(PIPELINE, FIRED)
+    assert [(line["log_level"], line["reason"], line["message"]) for line in logged] == [
+        ("warning", "AlertFired", "1,240,000 records wait")
+    ]
 
 
 def test_two_events_in_the_same_second_do_not_collide() -> None:
