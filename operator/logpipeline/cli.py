@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import version
 
 import typer
+from prometheus_client import disable_created_metrics
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
@@ -41,6 +42,7 @@ def run_operator() -> None:
         typer.echo(f'{error}: write lists as JSON, such as ["shop"]', err=True)
         raise typer.Exit(UNUSABLE_SETTINGS) from None
     set_up_logs(settings.log_format, settings.log_level)
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
         asyncio.run(run(settings))
     except ApiError as error:

@@ -47,7 +47,7 @@ class Loop:
         self._log = structlog.get_logger(__name__)
 
     def changed(self, key: PipelineKey) -> None:
-        """A pipeline appeared, went, or its spec or annotations changed."""
+        """A pipeline appeared, went, or its spec changed."""
         self._changed.add(key)
         self._wake.set()
 

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.cluster
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
 
 
-def decision(verdict: Verdict, replicas: int) -> StageDecision:
+def decision(verdict: Verdict, replicas: int, observed: int | None = None) -> StageDecision:
     scaling = Obstacle(Reason.SCALING, "scales")
-    return StageDecision(verdict, replicas, None, None, "because", (), scaling, True, None, None)  # noqa: FBT003
+    return StageDecision(verdict, replicas, None, None, "because", (), scaling, True, None, None, observed)  # noqa: FBT003
 
 
 def workload(kind: str, replicas: int | None) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def test_a_chart_that_never_had_a_count_leaves_ours_alone(
 ) -> None:
     target = Target(namespace, "apps/v1", "Deployment", "log-indexer")
     kubectl.apply(workload("Deployment", None), namespace)
-    assert await actuator.act(target, decision(Verdict.SCALE, 7)) == Done(1, 7)
+    assert await actuator.act(target, decision(Verdict.SCALE, 7, observed=1)) == Done(1, 7)
     changed = workload("Deployment", None)
     changed["spec"]["minReadySeconds"] = 1
     kubectl.apply(changed, namespace)
@@ -88,9 +88,9 @@ async def test_a_workload_is_put_to_sleep_and_woken(
 ) -> None:
     target = Target(namespace, "apps/v1", kind, "log-indexer")
     kubectl.apply(workload(kind, 2), namespace)
-    assert await actuator.act(target, decision(Verdict.SCALE, 0)) == Done(2, 0)
+    assert await actuator.act(target, decision(Verdict.SCALE, 0, observed=2)) == Done(2, 0)
     assert await actuator.act(target, decision(Verdict.CLAIM, 5)) == Done(0, 0)
-    assert await actuator.act(target, decision(Verdict.SCALE, 5)) == Done(0, 5)
+    assert await actuator.act(target, decision(Verdict.SCALE, 5, observed=0)) == Done(0, 5)
     observed = await actuator.observe(target)
     assert isinstance(observed, Workload)
     assert observed.replicas == 5

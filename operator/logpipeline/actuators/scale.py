@@ -9,7 +9,7 @@ from typing import Final
 from logpipeline.actuators.kinds import Kinds, NotScalable
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
-from logpipeline.core.outcome import Done, Outcome, Refused
+from logpipeline.core.outcome import Done, Outcome, Overtaken, Refused
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 from logpipeline.world.target import Target
 
@@ -30,21 +30,20 @@ class ScaleActuator:
     async def act(self, target: Target, decision: StageDecision) -> Outcome:
         """Write the count that `decision` asks for, or the one that is there for a claim.
 
-        What moved between reading and writing is read again while the count is still the same; a count
-        that somebody else changed meanwhile is left to the next decision.
+        A workload that moved between reading and writing is read again while its count is still the one
+        that was decided on; a count that somebody else changed meanwhile is left to the next decision.
         """
-        wanted = decision.replicas if decision.verdict is Verdict.SCALE else None
+        claims = decision.verdict is Verdict.CLAIM
         try:
             path = await self._path(target)
-            scale = await self._api.get(path)
             for _ in range(_ATTEMPTS):
+                scale = await self._api.get(path)
                 read = _replicas(scale)
-                to = read if wanted is None else wanted
+                if not claims and read != decision.observed:
+                    return Overtaken()
+                to = read if claims or decision.replicas is None else decision.replicas
                 if await self._write(path, scale, to):
                     return Done(read, to)
-                scale = await self._api.get(path)
-                if _replicas(scale) != read:
-                    return Refused(_moved(target, read, _replicas(scale)))
         except (NotScalable, ApiError) as error:
             return Refused(_obstacle(target, error))
         message = f"{target} changes faster than its scale can be written: tried again at the next tick"
@@ -87,11 +86,6 @@ class ScaleActuator:
 def _replicas(scale: Json) -> int:
     """Replicas asked for. The API server leaves a zero out."""
     return int((scale.get("spec") or {}).get("replicas") or 0)
-
-
-def _moved(target: Target, before: int, after: int) -> Obstacle:
-    what = f"somebody set {target} from {before} to {after} replicas meanwhile"
-    return Obstacle(Reason.SCALE_REFUSED, f"{what}: decided anew at the next tick")
 
 
 def _obstacle(target: Target, error: NotScalable | ApiError) -> Obstacle:

@@ -220,6 +220,8 @@ class StageDecision:
     """None when nothing could be measured now."""
     missing: Missing | None
     """Why, then."""
+    observed: int | None = None
+    """Replicas that it was decided on; None where nothing is known of the workload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,8 @@ class DecisionRecord:
     replicas: int
     line: str
     rules: tuple[Applied, ...] = ()
+    tentative: bool = False
+    """Arrival was not known yet: the first decision that knows it takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,12 @@ class Refused:
     why: Obstacle
 
 
-Outcome = Done | Advised | Refused
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody else changed the count after it was observed: the next tick decides on what it is now."""
+
+
+Outcome = Done | Advised | Refused | Overtaken
 
 
 def remember_outcome(
@@ -47,6 +52,8 @@ def remember_outcome(
             return replace(memory, advised=decision.replicas), (told,)
         case Refused(why):
             return replace(memory, refusal=why), ()
+        case Overtaken():
+            return memory, ()
 
 
 def _written(name: str, decision: StageDecision, before: int, after: int) -> Announcement:

@@ -12,6 +12,8 @@ from logpipeline.core.limits import Move, clamp, limit, remember_sight, remember
 from logpipeline.core.model import (
     Applied,
     DecisionRecord,
+    Group,
+    GroupState,
     Measures,
     Missing,
     Obstacle,
@@ -89,6 +91,7 @@ def decide_stage(
         scaling_active=obstacle is None and memory.refusal is None,
         measures=measures,
         missing=missing,
+        observed=workload.replicas,
     )
     return decision, _remember_decision(memory, decision, sight)
 
@@ -116,27 +119,30 @@ def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wan
     )
     fitted = fit(measures, asked.load, capacity, scaling.consumers_per_replica, memory.assignor)
     count, awake = _awake(fitted.replicas, measures, sight)
-    memory = remember_want(memory, clamp(count, scaling, fitted.usable)[0], scaling, sight.now)
-    limited, held = limit(Move(count, measures, workload, scaling, memory, sight.now, fitted.usable))
+    usable = fitted.usable if _is_settled(measures.group) else None
+    memory = remember_want(memory, clamp(count, scaling, usable)[0], scaling, sight.now)
+    limited, held = limit(Move(count, measures, workload, scaling, memory, sight.now, usable))
     uncapped = 0 if count == 0 else max(count, fitted.needed)
     rules = (*asked.rules, *_partition_rules(fitted), *awake, *held)
-    return Wanted(limited, uncapped, fitted.usable, rules), memory
+    return Wanted(limited, uncapped, usable, rules), memory
+
+
+def _is_settled(group: Group | None) -> bool:
+    """What a group reads can be counted on: while it rebalances some of its topics may not show."""
+    return group is None or group.state is not GroupState.REBALANCING
 
 
 def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
-    """Hold; after `fallback.after` not fewer than the fallback. Only the minimum may raise it besides."""
+    """Hold, even below the minimum; after `fallback.after` not fewer than the fallback."""
     scaling, current = sight.scaling, sight.workload.replicas
     unknown_for = sight.now - (memory.measured_at if memory.measured_at is not None else memory.since)
-    held, fallback = max(current, scaling.min_replicas), scaling.fallback
-    if fallback is not None and unknown_for >= fallback.after.total_seconds() and fallback.replicas > held:
-        rule = Applied(Rule.FALLBACK, f"{fallback.replicas} after {unknown_for:.0f} s without a measurement")
-        return Wanted(fallback.replicas, None, None, (rule,))
-    rule = Applied(Rule.NOT_KNOWN, f"held at {current}")
-    return Wanted(held, None, None, (rule, *_raised(current, held)))
-
-
-def _raised(current: int, held: int) -> tuple[Applied, ...]:
-    return (Applied(Rule.MINIMUM, f"{held}, not {current}"),) if held > current else ()
+    fallback = scaling.fallback
+    if fallback is not None and unknown_for >= fallback.after.total_seconds():
+        replicas = max(fallback.replicas, scaling.min_replicas)
+        rule = Applied(Rule.FALLBACK, f"{replicas} after {unknown_for:.0f} s without a measurement")
+        if replicas > current:
+            return Wanted(replicas, None, None, (rule,))
+    return Wanted(current, None, None, (Applied(Rule.NOT_KNOWN, f"held at {current}"),))
 
 
 def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:
@@ -224,7 +230,11 @@ def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sigh
     """Keep the last decision that asks for another count than there is, since when; the first in any case."""
     if decision.replicas is None:
         return memory
+    tentative = decision.measures is None or decision.measures.arrival is None
     last, settled = memory.last, decision.replicas == sight.workload.replicas
-    if last is not None and (settled or (not decision.scaling_active and last.replicas == decision.replicas)):
+    known = last is not None and (tentative or not last.tentative)
+    repeated = last is not None and not decision.scaling_active and last.replicas == decision.replicas
+    if known and (settled or repeated):
         return memory
-    return replace(memory, last=DecisionRecord(sight.now, decision.replicas, decision.line, decision.rules))
+    record = DecisionRecord(sight.now, decision.replicas, decision.line, decision.rules, tentative)
+    return replace(memory, last=record)

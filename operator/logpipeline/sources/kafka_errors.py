@@ -32,6 +32,13 @@ TOPIC_GONE = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+COORDINATOR_MOVES = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
 NOT_ANSWERED = frozenset(
     {
         KafkaError._TIMED_OUT,  # noqa: SLF001
@@ -84,6 +91,9 @@ def explain(at: float, trouble: Trouble) -> Missing:
             Reason.TOPIC_MISSING,
             f"{trouble.subject} is not there (yet) on {trouble.where}: create it, or mend topics in the spec",
         )
+    if code in COORDINATOR_MOVES:
+        message = f"{trouble.where} could not give the {trouble.subject}: the coordinator is being chosen"
+        return Missing(at, Reason.SOURCE_UNREACHABLE, f"{message}, it is asked again at the next pass")
     if code in NOT_ANSWERED:
         return _too_slow(at, trouble) if trouble.answered else _unreachable(at, trouble)
     return Missing(

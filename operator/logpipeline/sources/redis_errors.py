@@ -43,7 +43,7 @@ def explain_pass(at: float, failure: Failure) -> Missing:
     if isinstance(error, BusyLoadingError):
         message = f"{where} is still loading its data: it will answer when it has"
         return Missing(at, Reason.SOURCE_UNREACHABLE, message)
-    return Missing(at, Reason.SOURCE_UNREACHABLE, f"cannot reach {where}: {error}")
+    return Missing(at, Reason.SOURCE_UNREACHABLE, f"cannot reach {where}: {error}; look whether it runs")
 
 
 def explain_reply(at: float, where: str, subject: str, error: RedisError) -> Missing:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -47,7 +46,6 @@ class PipelineObject:
     spec: LogPipelineSpec | SpecError
     status: LogPipelineStatus | None
     """None where there is none, or none that this version of the operator can read."""
-    annotations: Mapping[str, str]
 
 
 def pipeline_of(raw: Raw) -> PipelineObject:
@@ -61,7 +59,6 @@ def pipeline_of(raw: Raw) -> PipelineObject:
         resource_version=metadata["resourceVersion"],
         spec=_spec_of(raw.get("spec")),
         status=_status_of(raw.get("status")),
-        annotations=MappingProxyType(dict(metadata.get("annotations") or {})),
     )
 
 

@@ -33,10 +33,10 @@ class World:
     """Frozen values of all that is watched. Written by the handlers and the audit, read by the tick."""
 
     def __init__(self, on_change: Callable[[PipelineKey], None] = lambda _: None) -> None:
-        """`on_change` is told when a pipeline appears, goes, or its spec or annotations change."""
+        """`on_change` is told when a pipeline appears, goes, or its spec changes."""
         self._on_change = on_change
         self.revision = 0
-        """Grows whenever a pipeline appears, goes, or its spec or annotations change."""
+        """Grows whenever a pipeline appears, goes, or its spec changes."""
         self._pipelines: Table[PipelineKey, PipelineObject] = Table()
         self._deployments: Table[Target, Workload] = Table()
         self._stateful_sets: Table[Target, Workload] = Table()
@@ -113,7 +113,7 @@ class World:
             self.lost(Watched.PIPELINES, seen.uid)
             return
         before = self._pipelines.put(seen.uid, seen.resource_version, seen.key, seen)
-        if before is None or _said(before) != _said(seen):
+        if before is None or before.generation != seen.generation:
             self._change(seen.key)
 
     def _change(self, key: PipelineKey) -> None:
@@ -132,11 +132,6 @@ class World:
                 return self._stateful_sets
             case Watched.AUTOSCALERS:
                 return self._autoscalers
-
-
-def _said(pipeline: PipelineObject) -> tuple[int, Mapping[str, str]]:
-    """What a user can say: the spec, by its generation, and the annotations."""
-    return pipeline.generation, pipeline.annotations
 
 
 def _of_any_version(target: Target) -> Target:

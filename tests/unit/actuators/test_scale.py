@@ -9,15 +9,14 @@ from logpipeline.actuators.kinds import Kinds
 from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
-from logpipeline.core.outcome import Advised, Done, Refused
+from logpipeline.core.outcome import Advised, Done, Overtaken, Refused
 from logpipeline.kube import ApiError, Json, KubeApi
 from logpipeline.world.target import Target
 
 TARGET = Target("shop", "apps/v1", "Deployment", "log-indexer")
-NEXT_TICK = "decided anew at the next tick"
 
 
-def decision(verdict: Verdict, replicas: int | None) -> StageDecision:
+def decision(verdict: Verdict, replicas: int | None, observed: int = 2) -> StageDecision:
     return StageDecision(
         verdict=verdict,
         replicas=replicas,
@@ -29,6 +28,7 @@ def decision(verdict: Verdict, replicas: int | None) -> StageDecision:
         scaling_active=True,
         measures=None,
         missing=None,
+        observed=observed,
     )
 
 
@@ -102,10 +102,14 @@ async def test_a_workload_whose_status_moved_meanwhile_is_scaled_all_the_same() 
 async def test_a_count_that_somebody_else_wrote_meanwhile_is_not_overwritten_unseen() -> None:
     api = Scale(replicas=2, meanwhile=(5,))
     outcome = await actuator(api).act(TARGET, decision(Verdict.SCALE, 8))
-    assert isinstance(outcome, Refused)
-    assert "from 2 to 5" in outcome.why.message
-    assert NEXT_TICK in outcome.why.message
+    assert outcome == Overtaken()
     assert api.replicas == 5
+    assert not api.written
+
+
+async def test_a_count_that_is_not_the_one_that_was_decided_on_is_left_to_the_next_decision() -> None:
+    api = Scale(replicas=5)
+    assert await actuator(api).act(TARGET, decision(Verdict.SCALE, 8, observed=2)) == Overtaken()
     assert not api.written
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, StageMemory, Verdict
-from logpipeline.core.outcome import Advised, Done, Outcome, Refused, remember_outcome
+from logpipeline.core.outcome import Advised, Done, Outcome, Overtaken, Refused, remember_outcome
 from tests.unit.core.given import NOW, memory
 
 REFUSED = Refused(Obstacle(Reason.SCALE_REFUSED, "may not scale"))
@@ -60,3 +60,8 @@ def test_advice_is_told_once_for_each_count() -> None:
 def test_a_refusal_is_remembered_for_the_condition() -> None:
     known, told = after(memory(written=2), REFUSED)
     assert (known.refusal, known.written, told) == (REFUSED.why, 2, [])
+
+
+def test_a_count_that_was_overtaken_is_no_news_and_no_trouble() -> None:
+    before = memory(written=2)
+    assert after(before, Overtaken()) == (before, [])

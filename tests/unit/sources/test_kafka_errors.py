@@ -47,9 +47,19 @@ def trouble(code: int, *, complaint: KafkaError | None = None, answered: bool = 
             Reason.SOURCE_REFUSED,
             "refused the connection: wrong password",
         ),
-        (trouble(KafkaError.NOT_COORDINATOR), Reason.SOURCE_UNREACHABLE, "could not give the topic 'log'"),
+        (trouble(KafkaError.NOT_COORDINATOR), Reason.SOURCE_UNREACHABLE, "is being chosen"),
+        (trouble(KafkaError.UNKNOWN), Reason.SOURCE_UNREACHABLE, "could not give the topic 'log'"),
     ],
-    ids=["silence", "away", "slow", "no topic", "no permission", "no credentials", "anything else"],
+    ids=[
+        "silence",
+        "away",
+        "slow",
+        "no topic",
+        "no permission",
+        "no credentials",
+        "coordinator moves",
+        "anything else",
+    ],
 )
 def test_an_error_becomes_a_reason_and_a_sentence(given: Trouble, reason: Reason, says: str) -> None:
     missing = explain(7.0, given)
