@@ -17,8 +17,8 @@ help: ## List the targets
 
 ##@ The two commands
 .PHONY: demo test
-demo: $(ENVIRONMENT) ## A million records drain, on real parts (KEEP=1 leaves all running)
-	@$(BIN)/python -m sandbox.demo $(if $(KEEP),--keep)
+demo: $(ENVIRONMENT) ## A million records drain, on real parts (KEEP=1 leaves all running, KILL=2 kills the operator twice)
+	@$(BIN)/python -m sandbox.demo $(if $(KEEP),--keep) $(if $(KILL),--kill-operator $(KILL))
 
 test: lint types layers generated unit real ## All checks: style, types, layers, generated files, tests on real parts
 	@echo 'All checks passed.'
