@@ -13,6 +13,7 @@ from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing, Wi
 ARRIVAL_SECONDS = (60.0, 300.0)
 """Arrival is the larger of its means over these: quick to see growth, slow to forget it."""
 CONSUMPTION_SECONDS = 30.0
+SLOPE_SECONDS = 30.0
 """Consumption is the mean over this, or over three commit intervals where those are longer."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
@@ -79,13 +80,15 @@ def _excess(newest: Sample, consumption: Rates | None, commit_interval_seconds: 
 
 
 def _slope(history: History) -> float:
-    """Growth of the total arrival between the last minute and the one before, records/s per second."""
-    minute = ARRIVAL_SECONDS[0]
-    if history.span_seconds < 1.5 * minute:
+    """Growth of the total arrival between the two halves of the last minute, records/s per second.
+
+    Over longer spans a burst that is over would look like growth as long as the later one holds it.
+    """
+    if history.span_seconds < 1.5 * SLOPE_SECONDS:
         return 0.0
-    recent = float(np.nansum(history.produced_per_second(minute)))
-    both = float(np.nansum(history.produced_per_second(2 * minute)))
-    return max(0.0, 2 * (recent - both) / minute)
+    recent = float(np.nansum(history.produced_per_second(SLOPE_SECONDS)))
+    both = float(np.nansum(history.produced_per_second(2 * SLOPE_SECONDS)))
+    return max(0.0, 2 * (recent - both) / SLOPE_SECONDS)
 
 
 def _oldest_seconds(newest: Sample, history: History, now: float) -> float | None:

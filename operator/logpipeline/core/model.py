@@ -184,7 +184,7 @@ class Measures:
     arrival: Rates | None
     """(P,) records/s that arrive: the larger of those over 60 s and 300 s."""
     slope: float
-    """Growth of the total arrival, records/s per second, from the last two minutes; never negative."""
+    """Growth of the total arrival, records/s per second, from the last minute; never negative."""
     consumption: Rates | None
     """(P,) records/s that are consumed."""
     oldest_seconds: float | None

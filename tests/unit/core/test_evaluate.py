@@ -151,6 +151,13 @@ def test_growth_is_seen_as_a_slope_and_decay_is_not() -> None:
     assert measured(falling).slope == 0
 
 
+@pytest.mark.parametrize("ago", [40, 50, 60, 80, 110])
+def test_a_burst_that_is_over_is_no_growth_however_it_leaves_the_windows(ago: int) -> None:
+    """Seen in the demo: a minute after the burst the count went up again, 6 to 8, for nothing."""
+    burst = flow(lambda at: 500 * at + (1_400_000 if at >= 300 - ago else 0), lambda at: 500 * at)
+    assert measured(burst).slope == 0
+
+
 def test_no_partitions_are_no_reason_to_fail() -> None:
     seen = measured((sample(NOW - 5, [], []), sample(NOW, [], [])))
     assert seen.backlog.sum() == 0
