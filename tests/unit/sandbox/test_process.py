@@ -134,7 +134,11 @@ def test_a_launcher_that_is_killed_leaves_no_unrecorded_program(tmp_path: Path) 
 
 
 def test_processes_are_found_by_their_environment(launcher: Launcher) -> None:
-    process = launcher.run("exec sleep 60", BELONGS_TO=str(launcher.folder))
+    # In the middle of an exec a process shows no environment at all: this one says when it is past its own.
+    os.mkfifo(launcher.folder / "started")
+    os.mkfifo(launcher.folder / "never")
+    process = launcher.run("echo > started; read _ < never", BELONGS_TO=str(launcher.folder))
+    (launcher.folder / "started").read_text()
 
     assert with_environment("BELONGS_TO", str(launcher.folder)) == [process]
     assert with_environment("BELONGS_TO", str(launcher.folder) + "/other") == []
