@@ -162,19 +162,19 @@ def test_nothing_that_is_measured_is_below_zero_or_no_number(window: Window) -> 
     assert evaluated.oldest_seconds is None or evaluated.oldest_seconds >= 0
 
 
-EXCESSES = st.lists(st.floats(0, 1e7), min_size=6, max_size=6)
+EXCESSES = st.lists(st.integers(0, 10_000_000), min_size=6, max_size=6)
 
 
-@given(EXCESSES, EXCESSES, st.floats(0, 1e5), st.floats(0, 1e5), st.sampled_from(list(Sharing)))
+@given(EXCESSES, EXCESSES, st.integers(0, 100_000), st.integers(0, 100_000), st.sampled_from(list(Sharing)))
 @settings(max_examples=300, deadline=None)
 def test_more_backlog_never_wants_fewer(
-    some: list[float], more: list[float], arrival: float, at_work: float, sharing: Sharing
+    some: list[int], more: list[int], arrival: int, at_work: int, sharing: Sharing
 ) -> None:
-    def wanted(excess: list[float]) -> int:
+    def wanted(excess: list[int]) -> int:
         of: Measures = measures(
-            excess=np.array(excess),
-            arrival=np.full(6, arrival),
-            consumption=np.full(6, arrival),
+            excess=np.array(excess, dtype=np.float64),
+            arrival=np.full(6, float(arrival)),
+            consumption=np.full(6, float(arrival)),
             sharing=sharing,
         )
         asked = demand(of, scaling(), at_work=at_work, lead=40, alert_backlog=1_000_000)
