@@ -135,7 +135,7 @@ def launch(
 
 def with_environment(variable: str, value: str) -> list[Process]:
     """The processes that were started with this variable set to this value, whoever their parent is."""
-    wanted = f"{variable}={value}".encode()
+    wanted = os.fsencode(f"{variable}={value}")
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):

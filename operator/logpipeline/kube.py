@@ -11,8 +11,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
-FIELD_MANAGER: Final = "logpipeline"
-"""The name under which we own fields."""
+from logpipeline.core.ownership import MANAGER
 
 USER_AGENT: Final = "logpipeline-operator"
 """How we introduce ourselves, in audit logs for example."""
@@ -69,9 +68,7 @@ class KubeApi:
         """What became of the object at `path`, now as in `body`. Raises ApiError, 409 where it has moved."""
         return await self._request("PUT", path, {"Content-Type": "application/json"}, body)
 
-    async def apply(
-        self, path: str, body: Json, *, field_manager: str = FIELD_MANAGER, force: bool = True
-    ) -> Json:
+    async def apply(self, path: str, body: Json, *, field_manager: str = MANAGER, force: bool = True) -> Json:
         """What became of the object at `path` after `body` was applied by the server. Raises ApiError.
 
         With a `resourceVersion` in `body` the server refuses with 409 when the object has moved since.

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION
+from logpipeline.api.logpipeline import API_VERSION, KIND, PLURAL
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.news import has_drifted, is_urgent
 from logpipeline.kube import ApiError, KubeApi, resource_path
 from logpipeline.world.objects import PipelineKey, PipelineObject
-
-API_VERSION = f"{GROUP}/{VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

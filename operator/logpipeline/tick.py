@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from logpipeline.actuators.base import Actuator
-from logpipeline.api.logpipeline import KIND
+from logpipeline.api.logpipeline import API_VERSION, KIND
 from logpipeline.api.pipeline import LogPipelineSpec, Mode
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.conditions import invalid_spec, news
@@ -15,7 +15,7 @@ from logpipeline.core.outcome import Refused, remember_outcome
 from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
 from logpipeline.notify.events import EventRecorder, Involved
 from logpipeline.observe import Observer
-from logpipeline.report import API_VERSION, StatusWriter
+from logpipeline.report import StatusWriter
 from logpipeline.telemetry import Telemetry
 from logpipeline.world.objects import PipelineKey, PipelineObject, SpecError
 from logpipeline.world.target import target_of

@@ -7,27 +7,24 @@ folder, is inherited and needs no records that could be lost or name a reused pi
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from sandbox.pods.process import MARK
+from sandbox.process import Process, with_environment
 
 
 def end_orphans(state: Path) -> int:
     """End every process of an earlier runner with this state folder; how many there were."""
-    found = list(marked_processes(state))
-    for pid in found:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    found = _marked(state)
+    for process in found:
+        process.send(signal.SIGKILL)
     return len(found)
 
 
 def marked_processes(state: Path) -> Iterator[int]:
     """The pids of all processes started, however indirectly, for pods with this state folder."""
-    mark = os.fsencode(f"{MARK}={state}")
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-            continue
-        with suppress(OSError):
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
-                yield int(entry.name)
+    return (process.pid for process in _marked(state))
+
+
+def _marked(state: Path) -> list[Process]:
+    return [process for process in with_environment(MARK, str(state)) if process.pid != os.getpid()]

@@ -10,6 +10,7 @@ GROUP: Final = "logpipeline.io"
 VERSION: Final = "v1alpha1"
 KIND: Final = "LogPipeline"
 PLURAL: Final = "logpipelines"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
 
 
 class LogPipeline(ApiModel):

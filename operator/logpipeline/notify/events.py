@@ -5,12 +5,12 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
 from logpipeline.core.model import Announcement, Urgency
+from logpipeline.core.timestamps import spell_time
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 
 COMPONENT: Final = "logpipeline-operator"
@@ -63,7 +63,7 @@ class EventRecorder:
 
 def event(involved: Involved, announcement: Announcement, instance: str, now: float) -> Json:
     """The Event that tells `announcement`, under a name of its own."""
-    when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = spell_time(now)
     suffix = f".{uuid.uuid4().hex}"
     return {
         "apiVersion": "v1",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.model import Workload
+from logpipeline.core.timestamps import read_time
 from logpipeline.world.target import Target
 
 Raw = Mapping[str, Any]
@@ -55,7 +55,7 @@ def pipeline_of(raw: Raw) -> PipelineObject:
         key=PipelineKey(metadata["namespace"], metadata["name"]),
         uid=metadata["uid"],
         generation=metadata.get("generation", 0),
-        created=datetime.fromisoformat(metadata["creationTimestamp"]).timestamp(),
+        created=read_time(metadata["creationTimestamp"]),
         resource_version=metadata["resourceVersion"],
         spec=_spec_of(raw.get("spec")),
         status=_status_of(raw.get("status")),

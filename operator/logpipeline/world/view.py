@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from logpipeline.api.logpipeline import API_VERSION, PLURAL
 from logpipeline.core.model import Workload
 from logpipeline.world.objects import PipelineKey, PipelineObject, Raw, pipeline_of, scaled_by, workload_of
 from logpipeline.world.table import Table
@@ -13,7 +14,7 @@ from logpipeline.world.target import Target
 class Watched(StrEnum):
     """The collections that are watched: API version and plural."""
 
-    PIPELINES = "logpipeline.io/v1alpha1/logpipelines"
+    PIPELINES = f"{API_VERSION}/{PLURAL}"
     DEPLOYMENTS = "apps/v1/deployments"
     STATEFUL_SETS = "apps/v1/statefulsets"
     AUTOSCALERS = "autoscaling/v2/horizontalpodautoscalers"
