@@ -11,6 +11,7 @@ from typing import Final
 from logpipeline.api.crd import render as render_crd
 from logpipeline.api.reference import render as render_fields
 from logpipeline.metrics import page as render_metrics
+from tools.hazards import render as render_hazards
 
 ROOT: Final = Path(__file__).parents[1]
 GENERATED: Final[Mapping[str, Callable[[], str]]] = {
@@ -18,6 +19,7 @@ GENERATED: Final[Mapping[str, Callable[[], str]]] = {
     "charts/logpipeline-operator/files/crds/logpipelines.yaml": render_crd,
     "docs/reference/logpipeline.md": render_fields,
     "docs/reference/metrics.md": render_metrics,
+    "docs/hazards.md": render_hazards,
 }
 """Path in the checkout -> what is to be in it."""
 

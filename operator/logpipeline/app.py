@@ -26,7 +26,7 @@ from logpipeline.observe import Observer
 from logpipeline.report import StatusWriter
 from logpipeline.server import serve
 from logpipeline.settings import Settings
-from logpipeline.sources.base import Connection, KafkaConnection, Query, RedisConnection
+from logpipeline.sources.base import Connection, KafkaConnection, PrometheusConnection, Query, RedisConnection
 from logpipeline.sources.guarded import Reader
 from logpipeline.sources.kafka import KafkaReader
 from logpipeline.sources.redis import RedisReader
@@ -137,6 +137,8 @@ class Operator:
                 return KafkaReader(connection, deadline_seconds=deadline, clock=time.time)
             case RedisConnection():
                 return RedisReader(connection, deadline_seconds=deadline, clock=time.time)
+            case PrometheusConnection():
+                raise NotImplementedError
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -100,5 +100,5 @@ def readers_of(pipelines: Iterable[PipelineObject]) -> dict[Query, set[PipelineK
     for pipeline in pipelines:
         if isinstance(pipeline.spec, LogPipelineSpec):
             for stage in pipeline.spec.stages:
-                readers.setdefault(query_of(stage.source), set()).add(pipeline.key)
+                readers.setdefault(query_of(stage.source, pipeline.key.namespace), set()).add(pipeline.key)
     return readers

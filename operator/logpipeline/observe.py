@@ -33,7 +33,9 @@ class Observer:
 
     async def observe(self, key: PipelineKey, spec: LogPipelineSpec) -> Observation | None:
         """All that is known of the pipeline; None while some stage has not been measured once."""
-        windows = {stage.name: self._store.window(query_of(stage.source)) for stage in spec.stages}
+        windows = {
+            stage.name: self._store.window(query_of(stage.source, key.namespace)) for stage in spec.stages
+        }
         if not all(windows.values()):
             return None
         governors = self._who_governs()

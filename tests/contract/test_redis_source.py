@@ -8,7 +8,7 @@ import redis
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import PartitionId, Reading, Sharing
-from logpipeline.sources.base import RedisConnection, RedisQuery
+from logpipeline.sources.base import RedisConnection, RedisQuery, RedisServer
 from logpipeline.sources.redis import RedisReader
 from tests.contract.reading import missed, sampled
 
@@ -20,7 +20,7 @@ class Streams:
     """A server as its users see it, with keys that nobody else uses."""
 
     def __init__(self, url: str, client: redis.Redis) -> None:
-        self.connection = RedisConnection(url)
+        self.connection = RedisConnection(RedisServer(url))
         self.client = client
 
     def key(self) -> str:
@@ -244,7 +244,7 @@ async def test_wrong_credentials_are_refused_without_showing_them(
     streams: Streams, redis_url: str, login: str
 ) -> None:
     streams.client.acl_setuser("operator", enabled=True, reset=True, passwords=["+right"])
-    connection = RedisConnection(redis_url.replace("redis://", f"redis://{login}"))
+    connection = RedisConnection(RedisServer(redis_url.replace("redis://", f"redis://{login}")))
     reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
     try:
         reading = await measure(reader, RedisQuery(connection, GROUP, (streams.key(),)))
@@ -262,7 +262,7 @@ async def test_a_user_who_may_not_look_is_told_so(streams: Streams, redis_url: s
     streams.client.acl_setuser(
         "narrow", enabled=True, reset=True, passwords=["+right"], commands=["+time", "+ping"], keys=["none"]
     )
-    connection = RedisConnection(redis_url.replace("redis://", "redis://narrow:right@"))
+    connection = RedisConnection(RedisServer(redis_url.replace("redis://", "redis://narrow:right@")))
     reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
     try:
         missing = missed(await measure(reader, RedisQuery(connection, GROUP, (streams.stream(1),))))
@@ -277,7 +277,7 @@ async def test_a_user_who_may_not_look_is_told_so(streams: Streams, redis_url: s
     "address", ["redis://:pass/word@redis:6379", "redis://redis:port", "redis://redis/0?db=1"]
 )
 async def test_an_address_that_cannot_be_read_is_refused_without_showing_it(address: str) -> None:
-    connection = RedisConnection(address)
+    connection = RedisConnection(RedisServer(address))
     reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
     missing = missed(await measure(reader, RedisQuery(connection, GROUP, ("log",))))
     await reader.close()

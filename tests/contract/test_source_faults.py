@@ -16,6 +16,7 @@ from logpipeline.sources.base import (
     Query,
     RedisConnection,
     RedisQuery,
+    RedisServer,
     SourceReader,
 )
 from logpipeline.sources.kafka import KafkaReader
@@ -59,7 +60,7 @@ async def measured(request: pytest.FixtureRequest, sandbox: Sandbox) -> AsyncIte
         query = KafkaQuery(kafka, "group", ("absent",), OffsetReset.EARLIEST)
         measured = Measured(reader, query, Reason.TOPIC_MISSING, "kafka")
     else:
-        redis = RedisConnection(sandbox.redis_url)
+        redis = RedisConnection(RedisServer(sandbox.redis_url))
         other = RedisReader(redis, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
         measured = Measured(other, RedisQuery(redis, "group", ("absent",)), Reason.STREAM_MISSING, "redis")
     yield measured

@@ -7,11 +7,14 @@ import pytest
 from logpipeline.api.conditions import Reason
 from logpipeline.collector import Collector
 from logpipeline.core.model import Missing, Reading
-from logpipeline.sources.base import Connection, Query, RedisConnection, RedisQuery
+from logpipeline.sources.base import Connection, Query, RedisConnection, RedisQuery, RedisServer
 from logpipeline.store import Store
 from tests.unit.virtual_time import START, now, play
 
-REDIS, OTHER = RedisConnection("redis://one:6379"), RedisConnection("redis://:secret@two:6379")
+REDIS, OTHER = (
+    RedisConnection(RedisServer("redis://one:6379")),
+    RedisConnection(RedisServer("redis://:secret@two:6379")),
+)
 
 
 def query(connection: RedisConnection = REDIS, group: str = "collectors") -> RedisQuery:

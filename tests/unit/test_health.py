@@ -1,8 +1,8 @@
 from logpipeline.health import Health
-from logpipeline.sources.base import Connection, KafkaConnection, RedisConnection
+from logpipeline.sources.base import Connection, KafkaConnection, RedisConnection, RedisServer
 from logpipeline.world.view import World
 
-KAFKA, REDIS = KafkaConnection("kafka:9092"), RedisConnection("redis://:secret@redis:6379/0")
+KAFKA, REDIS = KafkaConnection("kafka:9092"), RedisConnection(RedisServer("redis://:secret@redis:6379/0"))
 
 
 class Sampling:

@@ -186,4 +186,4 @@ def test_equal_queries_are_measured_once_for_all_their_readers() -> None:
     both = world(pipeline(), pipeline(stage(target="other"), name="other")).pipelines()
     spec = both[0].spec
     assert isinstance(spec, LogPipelineSpec)
-    assert readers_of(both) == {query_of(spec.stages[0].source): {KEY, OTHER}}
+    assert readers_of(both) == {query_of(spec.stages[0].source, KEY.namespace): {KEY, OTHER}}

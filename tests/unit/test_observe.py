@@ -44,7 +44,7 @@ async def observed(
 ) -> Observation | None:
     spec, store = spec_of(seen, key), Store(window_seconds=900)
     for each in spec.stages if measured else spec.stages[1:]:
-        store.append(query_of(each.source), sample(NOW, [10], [5]))
+        store.append(query_of(each.source, KEY.namespace), sample(NOW, [10], [5]))
     return await Observer(seen, store, scales or Scales(ROLLOUT)).observe(key, spec)
 
 

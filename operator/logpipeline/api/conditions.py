@@ -55,6 +55,18 @@ class Reason(StrEnum):
     STREAM_MISSING = "StreamMissing"
     GROUP_MISSING = "GroupMissing"
     SOURCE_INCONSISTENT = "SourceInconsistent"
+    SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
+    SECRET_NOT_LABELLED = "SecretNotLabelled"  # noqa: S105 - a reason
+    SECRET_INVALID = "SecretInvalid"  # noqa: S105 - a reason
+    NO_SERIES = "NoSeries"
+    SEVERAL_SERIES = "SeveralSeries"
+    STALE_SERIES = "StaleSeries"
+    NOT_A_NUMBER = "NotANumber"
+    # Doubts about what was measured: nothing shrinks on such a measurement
+    RECORDS_LOST = "RecordsLost"
+    PARTITION_REWOUND = "PartitionRewound"
+    REDIS_MEMORY_NEAR = "RedisMemoryNear"
+    ARRIVAL_UNKNOWN = "ArrivalUnknown"
     # AlertsFiring
     NO_ALERTS = "NoAlerts"
     ALERTS_PENDING = "AlertsPending"

@@ -58,6 +58,27 @@ class Group:
     members: int
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a measurement is no ground for a smaller count: something that people must know."""
+
+    reason: Reason
+    message: str
+    """What is wrong, where, and what to do, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recalled:
+    """What a source remembers of an earlier moment: how far its log had been written by then."""
+
+    at: float
+    """The moment, Unix seconds."""
+    partitions: tuple[PartitionId, ...]
+    """`P` of them, sorted."""
+    produced: Rates
+    """(P,) records ever written by then; NaN where the source does not remember."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """What waits in a source, at one moment. Partial where `missing` is not empty: then a lower bound."""
@@ -81,6 +102,20 @@ class Sample:
     """When the oldest waiting record was written, where the source knows; None where it does not."""
     group: Group | None = None
     """The group, where the source has such a thing and it could be described."""
+    counted: bool = True
+    """`produced` and `consumed` are counters. False: only their difference means anything, and no rate can be
+    had from them: a Redis list without a counter, a Prometheus query."""
+    arrival_per_second: float | None = None
+    """Records/s that arrive in all, where the source tells a rate rather than a counter."""
+    lost: Counts | None = None
+    """(P,) records that were deleted before the group consumed them: its commit is below the log start by so
+    many. None where the source cannot tell."""
+    past: tuple[Recalled, ...] = ()
+    """Earlier moments, the oldest first, all before the first sample: so that rates are known at once.
+
+    The same tuple from sample to sample; empty as soon as it disagreed with what was measured since."""
+    doubts: tuple[Doubt, ...] = ()
+    """Why this is no ground for a smaller count, though every partition was measured."""
 
     @property
     def complete(self) -> bool:
@@ -176,7 +211,7 @@ class Measures:
     missing: int
     """Partitions that could not be measured."""
     lower_bound: bool
-    """Some partition or its arrival is not known: may raise a count and never lower it."""
+    """Some partition or its arrival is not known, or is doubted: may raise a count and never lower it."""
     backlog: Counts
     """(P,) records that wait."""
     excess: Rates
@@ -196,6 +231,10 @@ class Measures:
     group: Group | None
     missing_because: str
     """Why partitions could not be measured; empty when all could."""
+    lost: int = 0
+    """Records that were deleted before they were consumed, of those that the group has yet to jump over."""
+    doubts: tuple[Doubt, ...] = ()
+    """Why this is no ground for a smaller count."""
 
 
 @dataclass(frozen=True, slots=True)

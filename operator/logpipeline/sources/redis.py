@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Missing, Reading
 from logpipeline.sources import redis_errors
-from logpipeline.sources.base import Clock, RedisConnection, RedisQuery
+from logpipeline.sources.base import Clock, RedisConnection, RedisQuery, RedisServer
 from logpipeline.sources.naming import UNREADABLE, name_of
 from logpipeline.sources.redis_streams import (
     Standing,
@@ -53,7 +53,7 @@ class RedisReader:
     """
 
     def __init__(self, connection: RedisConnection, *, deadline_seconds: float, clock: Clock) -> None:
-        self._address = connection.address
+        self._address = connection.servers.address if isinstance(connection.servers, RedisServer) else ""
         self._where = name_of(connection)
         self._seconds = deadline_seconds
         self._clock = clock

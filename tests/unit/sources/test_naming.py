@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logpipeline.sources.base import KafkaConnection, RedisConnection
+from logpipeline.sources.base import KafkaConnection, RedisConnection, RedisServer
 from logpipeline.sources.naming import name_of
 
 
@@ -17,7 +17,7 @@ from logpipeline.sources.naming import name_of
     ],
 )
 def test_a_redis_server_is_named_by_host_and_port(address: str, name: str) -> None:
-    assert name_of(RedisConnection(address)) == name
+    assert name_of(RedisConnection(RedisServer(address))) == name
 
 
 odd = st.text(alphabet="1a/#?@:[]%", max_size=5)
@@ -26,7 +26,7 @@ odd = st.text(alphabet="1a/#?@:[]%", max_size=5)
 @given(odd, odd, st.sampled_from(["", "operator"]))
 def test_a_password_is_never_shown_however_odd(before: str, after: str, user: str) -> None:
     address = f"redis://{user}:{before}sesame{after}@redis:6379/0"
-    assert name_of(RedisConnection(address)) in {"redis:6379", "the given address"}
+    assert name_of(RedisConnection(RedisServer(address))) in {"redis:6379", "the given address"}
 
 
 def test_a_kafka_cluster_is_named_by_its_bootstrap_servers() -> None:
