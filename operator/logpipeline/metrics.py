@@ -52,6 +52,12 @@ OLDEST: Final = Metric(
     _STAGE,
     "Age of the oldest record that waits, in seconds.",
 )
+LOST: Final = Metric(
+    "logpipeline_stage_records_lost_total",
+    Type.COUNTER,
+    _STAGE,
+    "Records that were deleted before they were consumed.",
+)
 MEASURED: Final = Metric(
     "logpipeline_stage_measured_timestamp_seconds",
     Type.GAUGE,
@@ -101,6 +107,18 @@ SCALE_ERRORS: Final = Metric(
     ("reason",),
     "Replica counts that could not be written, by reason.",
 )
+LEADER: Final = Metric(
+    "logpipeline_leader",
+    Type.GAUGE,
+    (),
+    "1 while this operator leads, 0 while it stands by for the one that does.",
+)
+STALL: Final = Metric(
+    "logpipeline_loop_stall_seconds",
+    Type.HISTOGRAM,
+    (),
+    "How late the event loop came to what was due, in seconds; everything the operator does waits as long.",
+)
 BUILD: Final = Metric(
     "logpipeline_build_info", Type.GAUGE, ("version",), "Always 1; the version of the operator is its label."
 )
@@ -111,6 +129,7 @@ METRICS: Final = (
     ARRIVAL,
     CONSUMPTION,
     OLDEST,
+    LOST,
     MEASURED,
     UNMEASURED,
     REPLICAS,
@@ -120,6 +139,8 @@ METRICS: Final = (
     TICK,
     DECISIONS,
     SCALE_ERRORS,
+    LEADER,
+    STALL,
     BUILD,
 )
 

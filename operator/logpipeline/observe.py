@@ -6,7 +6,8 @@ from typing import Protocol
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec, Mode, Stage
-from logpipeline.core.model import Observation, Obstacle, StageObservation, Workload
+from logpipeline.core.model import Obstacle, Workload
+from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.sources.base import query_of
 from logpipeline.store import Store
 from logpipeline.world.objects import PipelineKey, PipelineObject
@@ -36,7 +37,7 @@ class Observer:
         windows = {
             stage.name: self._store.window(query_of(stage.source, key.namespace)) for stage in spec.stages
         }
-        if not all(windows.values()):
+        if any(window.newest is None for window in windows.values()):
             return None
         governors = self._who_governs()
         stages = {}

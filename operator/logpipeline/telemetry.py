@@ -6,14 +6,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from logpipeline import metrics
 from logpipeline.api.conditions import Reason
 from logpipeline.api.status import AlertState
-from logpipeline.core.model import Counts, Decision, Measures, Observation, Rates
-from logpipeline.metrics import Metric
+from logpipeline.core.model import Counts, Decision, Measures, Rates
+from logpipeline.core.observation import Observation
+from logpipeline.metrics import Metric, Type
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -32,9 +33,11 @@ class Telemetry:
         self.registry.register(self._pipelines)
         self._sampling = self._histogram(metrics.SAMPLING)
         self._ticks = self._histogram(metrics.TICK)
+        self._stalls = self._histogram(metrics.STALL)
         self._missing = self._counter(metrics.MISSING)
         self._decisions = self._counter(metrics.DECISIONS)
         self._scale_errors = self._counter(metrics.SCALE_ERRORS)
+        self._leader = Gauge(metrics.LEADER.name, metrics.LEADER.help, registry=self.registry)
         build = Gauge(metrics.BUILD.name, metrics.BUILD.help, metrics.BUILD.labels, registry=self.registry)
         build.labels(version).set(1)
 
@@ -50,6 +53,10 @@ class Telemetry:
         """The pipeline is gone, and its series with it."""
         self._pipelines.judged.pop(pipeline, None)
 
+    def leads(self, leads: bool) -> None:  # noqa: FBT001 - a gauge of nothing else
+        """Whether this operator leads."""
+        self._leader.set(leads)
+
     def ticking(self) -> AbstractContextManager[object]:
         """Measures how long a pass over one pipeline takes."""
         return self._ticks.time()
@@ -57,6 +64,10 @@ class Telemetry:
     def sampled(self, connection: str, seconds: float) -> None:
         """A pass over a connection of this kind, `kafka` or `redis`, took so long."""
         self._sampling.labels(connection).observe(seconds)
+
+    def stalled(self, seconds: float) -> None:
+        """The event loop came so late to what was due."""
+        self._stalls.observe(seconds)
 
     def scale_failed(self, reason: Reason) -> None:
         """A replica count could not be written."""
@@ -75,10 +86,11 @@ class _PipelineCollector(Collector):
     def __init__(self) -> None:
         self.judged: dict[tuple[str, str], _Judged] = {}
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """Every family, also those without a sample: their names and meaning are always there."""
-        for metric, samples in _GAUGES.items():
-            family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+        for metric, samples in _FAMILIES.items():
+            make = CounterMetricFamily if metric.type is Type.COUNTER else GaugeMetricFamily
+            family = make(metric.name, metric.help, labels=metric.labels)
             for (namespace, name), judged in sorted(self.judged.items()):
                 for labels, value in samples(judged):
                     if value is not None:
@@ -107,6 +119,11 @@ def _measured_at(judged: _Judged) -> Samples:
         yield (name,), memory.measured_at
 
 
+def _lost(judged: _Judged) -> Samples:
+    for name, memory in judged.decision.memory.stages.items():
+        yield (name,), memory.lost
+
+
 def _replicas(judged: _Judged) -> Samples:
     for name, stage in judged.decision.stages.items():
         seen = judged.observation.stages.get(name)
@@ -122,12 +139,13 @@ def _alerts(judged: _Judged) -> Samples:
         yield (alert.name,), float(alert.state is AlertState.FIRING)
 
 
-_GAUGES: Final[Mapping[Metric, Callable[[_Judged], Samples]]] = {
-    metrics.BACKLOG: _measured(lambda measures: _total(measures.backlog)),
+_FAMILIES: Final[Mapping[Metric, Callable[[_Judged], Samples]]] = {
+    metrics.BACKLOG: _measured(lambda measures: measures.waiting),
     metrics.EXCESS: _measured(lambda measures: _total(measures.excess)),
     metrics.ARRIVAL: _measured(lambda measures: _total(measures.arrival)),
     metrics.CONSUMPTION: _measured(lambda measures: _total(measures.consumption)),
     metrics.OLDEST: _measured(lambda measures: measures.oldest_seconds),
+    metrics.LOST: _lost,
     metrics.MEASURED: _measured_at,
     metrics.UNMEASURED: _measured(lambda measures: measures.missing),
     metrics.REPLICAS: _replicas,

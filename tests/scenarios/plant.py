@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import (
     Counts,
+    Doubt,
     Group,
     GroupState,
     Missing,
     PartitionId,
     Reading,
+    Recalled,
     Sample,
     Sharing,
     Workload,
@@ -23,6 +25,8 @@ from tests.scenarios.story import Blindness, PlantSpec
 
 TOPIC = "access-log"
 STREAM = "gin_logs"
+RECALLED_SECONDS = (900, 600, 450, 300, 200, 135, 90, 60, 40, 20, 10)
+"""Ages of the moments that a log is asked for."""
 
 
 @dataclass
@@ -44,6 +48,9 @@ class Plant:
     still_until: float = -1.0
     """The group shares out its partitions until then."""
     managers: tuple[str, ...] = ("kubectl",)
+    past: tuple[Recalled, ...] = ()
+    """What the source recalls of the time before it was first measured."""
+    _ends: dict[float, Counts] = field(default_factory=dict)
     _owed: float = 0.0
     """Fractions of a record that are yet to arrive."""
 
@@ -64,6 +71,9 @@ class Plant:
     def step(self, now: float, seconds: float) -> None:
         """What happens in the `seconds` up to `now`."""
         self._arrive(now, seconds)
+        if self.spec.recalls:
+            self._ends[now] = self.produced.copy()
+        self.processed = np.maximum(self.processed, self._log_start())
         if any(now - seconds < ready <= now for ready in self.ready_at):
             self._rebalance(now)
         if now >= self.still_until:
@@ -72,14 +82,20 @@ class Plant:
     def workload(self, now: float) -> Workload:
         return Workload("uid", len(self.ready_at), self._ready(now), self.managers)
 
-    def reading(self, now: float, blindness: Blindness) -> Reading:
+    def recall(self, now: float) -> None:
+        """Somebody begins to measure: from now on the log tells where it had ended earlier."""
+        asked = ((now - age, self._ends.get(now - age)) for age in RECALLED_SECONDS)
+        self.past = tuple(
+            Recalled(at, self._names, end.astype(float)) for at, end in asked if end is not None
+        )
+
+    def reading(self, now: float, blindness: Blindness, doubts: tuple[Doubt, ...] = ()) -> Reading:
         """What a source would tell at `now`."""
-        names = tuple(PartitionId(TOPIC, number) for number in range(self.spec.partitions))
+        names = self._names
         if blindness is Blindness.ALL:
             return Missing(now, Reason.SOURCE_UNREACHABLE, "kafka:9092 does not answer: is it running?")
         if self.spec.shared:
-            stream = (PartitionId(STREAM, 0),)
-            return Sample(now, Sharing.SHARED, stream, self._sum(self.produced), self._sum(self.processed))
+            return self._shared(now, doubts)
         known = len(names) // 2 if blindness is Blindness.HALF else len(names)
         return Sample(
             now,
@@ -90,7 +106,30 @@ class Plant:
             missing=names[known:],
             missing_because="A broker is down." if known < len(names) else "",
             group=self._group(now),
+            lost=np.maximum(self._log_start() - self.committed, 0)[:known],
+            past=self.past,
+            doubts=doubts,
         )
+
+    def _shared(self, now: float, doubts: tuple[Doubt, ...]) -> Sample:
+        stream = (PartitionId(STREAM, 0),)
+        if self.spec.counted:
+            produced, consumed = self._sum(self.produced), self._sum(self.processed)
+        else:
+            produced, consumed = self._sum(self.produced - self.processed), np.zeros(1, dtype=np.int64)
+        counted = self.spec.counted
+        return Sample(now, Sharing.SHARED, stream, produced, consumed, counted=counted, doubts=doubts)
+
+    @property
+    def _names(self) -> tuple[PartitionId, ...]:
+        return tuple(PartitionId(TOPIC, number) for number in range(self.spec.partitions))
+
+    def _log_start(self) -> Counts:
+        keeps = self.spec.retention
+        start: Counts = (
+            np.zeros_like(self.produced) if keeps is None else np.maximum(self.produced - keeps, 0)
+        )
+        return start
 
     @property
     def waiting(self) -> int:

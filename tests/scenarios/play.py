@@ -10,21 +10,20 @@ from logpipeline.core.decide import decide
 from logpipeline.core.model import (
     Announcement,
     Decision,
+    Doubt,
     Memory,
-    Observation,
-    Reading,
-    StageObservation,
     Verdict,
 )
+from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.outcome import Advised, Done, remember_outcome
 from logpipeline.core.status import memory_of, status_of
+from logpipeline.core.window import Window
 from tests.scenarios.plant import Plant
 from tests.scenarios.story import Arrival, Blindness, Story
 
 START = 1_795_000_000.0
 """Decisions live in Unix time; stories begin here."""
 SAMPLE_SECONDS = 5
-WINDOW_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class _Play:
     story: Story
     plant: Plant
     memory: Memory = field(default_factory=Memory)
-    window: tuple[Reading, ...] = ()
+    window: Window = field(default_factory=Window)
     status: LogPipelineStatus | None = None
 
     @property
@@ -58,6 +57,7 @@ class _Play:
         return self.story.spec.stages[0]
 
     def moments(self) -> Iterator[Moment]:
+        self.plant.recall(START)
         for second in range(1, int(self.story.until.total_seconds()) + 1):
             now = START + second
             self.plant.step(now, 1.0)
@@ -70,11 +70,12 @@ class _Play:
             if second == rival.at.total_seconds():
                 self.plant.scale(rival.replicas, now, "somebody-else")
         if any(second == restart.total_seconds() for restart in self.story.restarts) and self.status:
-            self.memory, self.window = memory_of(self.story.spec, self.status, now), ()
+            self.memory, self.window = memory_of(self.story.spec, self.status, now), Window()
+            self.plant.recall(now)
 
     def _tick(self, second: int, now: float) -> Moment:
-        reading = self.plant.reading(now, self._blindness(second))
-        self.window = tuple(old for old in (*self.window, reading) if old.at >= now - WINDOW_SECONDS)
+        reading = self.plant.reading(now, self._blindness(second), self._doubts(second))
+        self.window = self.window.extended(reading)
         workload = self.plant.workload(now)
         seen = Observation(MappingProxyType({self.stage.name: StageObservation(self.window, workload)}))
         decision = decide(self.story.spec, seen, self.memory, now)
@@ -101,6 +102,13 @@ class _Play:
             if blind.since.total_seconds() <= second < blind.until.total_seconds():
                 return blind.what
         return Blindness.NONE
+
+    def _doubts(self, second: int) -> tuple[Doubt, ...]:
+        return tuple(
+            Doubt(doubtful.reason, f"it is doubtful because of {doubtful.reason}")
+            for doubtful in self.story.doubtful
+            if doubtful.since.total_seconds() <= second < doubtful.until.total_seconds()
+        )
 
 
 def rate_at(arrivals: tuple[Arrival, ...], second: float) -> float:

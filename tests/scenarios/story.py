@@ -29,6 +29,12 @@ class PlantSpec(ApiModel):
     partitions: int = 16
     shared: bool = False
     replicas: int = 1
+    counted: bool = True
+    """The source counts what arrives; a list without a counter does not."""
+    recalls: bool = False
+    """The log remembers where it ended at earlier moments."""
+    retention: int | None = None
+    """Records that each partition keeps; older ones are deleted, consumed or not."""
     waiting: int = 0
     """Records that wait at the beginning."""
     capacity: int = 20_000
@@ -55,6 +61,14 @@ class Blind(ApiModel):
     what: Blindness
 
 
+class Doubtful(ApiModel):
+    """The source is measured, and says why that is no ground for less."""
+
+    since: Duration
+    until: Duration
+    reason: Reason
+
+
 class Rival(ApiModel):
     """Somebody else sets the count."""
 
@@ -79,6 +93,8 @@ class Expectation(ApiModel):
     """Replicas at some moment."""
     advises: Bounds | None = None
     """Replicas that are wanted, at every moment."""
+    arrival: Bounds | None = None
+    """Records/s that are seen to arrive, at every moment."""
     changes_at_most: int | None = None
     """How often the count changes."""
     never_fewer: bool = False
@@ -99,6 +115,7 @@ class Story(ApiModel):
     plant: PlantSpec = PlantSpec()
     arrivals: tuple[Arrival, ...]
     blind: tuple[Blind, ...] = ()
+    doubtful: tuple[Doubtful, ...] = ()
     restarts: tuple[Duration, ...] = ()
     rivals: tuple[Rival, ...] = ()
     until: Duration

@@ -54,6 +54,10 @@ def _of_counts(expectation: Expectation, seen: Sequence[Moment]) -> list[str]:
         advised = [(m.at, stage.replicas) for m in seen for stage in m.decision.stages.values()]
         odd_advice = [(at, n) for at, n in advised if n is None or not bounds.at_least <= n <= bounds.at_most]
         wrong += [f"{count} replicas advised at {at:.0f} s" for at, count in odd_advice[:1]]
+    if (bounds := expectation.arrival) is not None:
+        rates = [(m.at, _arrival(m)) for m in seen]
+        odd_rates = [(at, n) for at, n in rates if n is None or not bounds.at_least <= n <= bounds.at_most]
+        wrong += [f"{rate} records/s arrived at {at:.0f} s" for at, rate in odd_rates[:1]]
     if expectation.never_fewer:
         fell = [after for before, after in pairwise(seen) if after.replicas < before.replicas]
         wrong += [f"fell to {moment.replicas} replicas at {moment.at:.0f} s" for moment in fell[:1]]
@@ -61,6 +65,12 @@ def _of_counts(expectation: Expectation, seen: Sequence[Moment]) -> list[str]:
     if expectation.changes_at_most is not None and changes > expectation.changes_at_most:
         wrong.append(f"the count changed {changes} times")
     return wrong
+
+
+def _arrival(moment: Moment) -> float | None:
+    measured = [stage.measures for stage in moment.decision.stages.values() if stage.measures]
+    known = [float(measures.arrival.sum()) for measures in measured if measures.arrival is not None]
+    return sum(known) if known else None
 
 
 def _of_reasons(expectation: Expectation, seen: Sequence[Moment]) -> list[str]:

@@ -4,7 +4,8 @@ import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
-from logpipeline.core.model import Observation, Obstacle, Workload
+from logpipeline.core.model import Obstacle, Workload
+from logpipeline.core.observation import Observation
 from logpipeline.observe import Observer, governing
 from logpipeline.sources.base import query_of
 from logpipeline.store import Store
@@ -58,7 +59,7 @@ async def test_windows_and_workloads_are_put_together() -> None:
     observation = await observed(world())
     assert observation is not None
     index = observation.stages["index"]
-    assert len(index.window) == 1
+    assert index.window.newest is not None
     assert index.workload is not None
     assert (index.workload.replicas, index.workload.ready, index.obstacle) == (2, 2, None)
 

@@ -15,16 +15,16 @@ from logpipeline.core.model import (
     Measures,
     Memory,
     Missing,
-    Observation,
     Obstacle,
     PartitionId,
     Sharing,
     StageDecision,
     StageMemory,
-    StageObservation,
     Verdict,
     Workload,
 )
+from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.window import Window
 from logpipeline.telemetry import Telemetry
 
 PIPELINE = ("shop", "access-logs")
@@ -69,9 +69,9 @@ def decided(
         measures=measures,
         missing=missing,
     )
-    memory = Memory(MappingProxyType({"index": StageMemory("identity", since=0.0, measured_at=990.0)}))
+    memory = Memory(MappingProxyType({"index": StageMemory("identity", since=0.0, measured_at=990.0, lost=42)}))
     decision = Decision(1_000.0, MappingProxyType({"index": stage}), None, alerts, (), (), memory)
-    observation = Observation({"index": StageObservation((), workload)})
+    observation = Observation({"index": StageObservation(Window(), workload)})
     telemetry.decided(PIPELINE, observation, decision)
 
 
@@ -99,6 +99,7 @@ def test_a_figure_that_is_not_known_has_no_sample_rather_than_a_zero() -> None:
     decided(telemetry)
     assert value(telemetry, metrics.CONSUMPTION, **STAGE) is None
     assert value(telemetry, metrics.OLDEST, **STAGE) is None
+    assert value(telemetry, metrics.LOST, **STAGE) == 42
     assert value(telemetry, metrics.REPLICAS, **STAGE, state="ready") is None
     assert value(telemetry, metrics.REPLICAS, **STAGE, state="uncapped") is None
     assert value(telemetry, metrics.REPLICAS, **STAGE, state="observed") == 20

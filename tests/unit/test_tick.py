@@ -5,7 +5,8 @@ from typing import Any
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode
-from logpipeline.core.model import Announcement, Obstacle, StageDecision, StageObservation, Window
+from logpipeline.core.model import Announcement, Obstacle, StageDecision
+from logpipeline.core.observation import StageObservation
 from logpipeline.core.outcome import Advised, Done, Outcome, Refused
 from logpipeline.notify.events import Involved
 from logpipeline.report import StatusWriter
@@ -14,7 +15,7 @@ from logpipeline.tick import Tick
 from logpipeline.world.objects import PipelineObject, SpecError
 from logpipeline.world.target import Target
 from tests.unit.cluster_objects import KEY, pipeline, stage, world
-from tests.unit.core.given import NOW, flow, missing, observation, seen, workload
+from tests.unit.core.given import NOW, Readings, flow, missing, observation, seen, workload
 
 QUIET = flow(lambda at: 50 * at, lambda at: 50 * at)
 BURST = flow(lambda at: 600_000 + 50 * at, lambda at: 50 * at, count=8)
@@ -44,9 +45,10 @@ class Stage:
         self.order.append("tell")
         self.told.append(announcement)
 
-    async def apply(self, _: str, body: dict[str, Any]) -> None:
+    async def apply(self, _: str, body: dict[str, Any]) -> dict[str, Any]:
         self.order.append("status")
         self.statuses.append(body["status"])
+        return {"metadata": {"resourceVersion": str(len(self.statuses))}}
 
     def reasons(self) -> list[Reason]:
         told, self.told = self.told, []
@@ -77,7 +79,7 @@ def governed(mode: str = "Auto") -> PipelineObject:
     return found
 
 
-def burst(window: Window = BURST) -> StageObservation:
+def burst(window: Readings = BURST) -> StageObservation:
     return seen(window, workload(1))
 
 

@@ -87,6 +87,10 @@ class StageStatus(ApiModel):
     """Records that are consumed each second."""
     oldest_seconds: int | None = None
     """Age of the oldest record that waits."""
+    lost_records: int | None = None
+    """Records that were deleted before they were consumed, in all; absent while none was."""
+    overtaken_records: int | None = None
+    """Of those, the ones that the group has yet to jump over; absent while there are none."""
     drain_seconds: int | None = None
     """When the backlog will be gone, at the present pace."""
     replicas: ReplicaStatus | None = None

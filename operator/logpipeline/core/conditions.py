@@ -1,6 +1,6 @@
 """A decision -> what is said about the pipeline as a whole, and what of it is news."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
@@ -8,6 +8,8 @@ from logpipeline.core.model import Alert, Announcement, Obstacle, StageDecision,
 
 _CHOSEN = frozenset({Reason.ADVISING, Reason.PAUSED})
 """Not scaling because the spec asks for it is no trouble."""
+_GRAVITY = {Reason.RECORDS_LOST: 0, Reason.ARRIVAL_UNKNOWN: 2}
+"""Of several doubts the gravest names the condition; all that are not listed are in between."""
 _NEWS = frozenset({ConditionType.SCALING_ACTIVE, ConditionType.SOURCES_AVAILABLE})
 
 
@@ -37,9 +39,9 @@ def news(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[Annou
         if statement.type not in _NEWS:
             continue
         past = earlier.get(statement.type)
-        if is_trouble(statement) and (past is None or past.reason != statement.reason):
+        if _is_told_here(statement) and (past is None or past.reason != statement.reason):
             told.append(Announcement(Urgency.WARNING, statement.reason, statement.message))
-        elif not is_trouble(statement) and past is not None and is_trouble(past):
+        elif not is_trouble(statement) and past is not None and _is_told_here(past):
             told.append(
                 Announcement(Urgency.NORMAL, statement.reason, f"Over: {past.reason}. {statement.message}")
             )
@@ -48,10 +50,21 @@ def news(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[Annou
 
 def is_trouble(statement: Statement) -> bool:
     """Somebody should look."""
-    if statement.reason is Reason.TARGET_CONTESTED or statement.reason is Reason.PARTLY_MEASURED:
+    if statement.reason is Reason.TARGET_CONTESTED or _is_doubted(statement):
         return True
     waiting = _CHOSEN | {Reason.NOT_YET_MEASURED}
     return statement.status is ConditionStatus.FALSE and statement.reason not in waiting
+
+
+def _is_told_here(statement: Statement) -> bool:
+    """Trouble, but for lost records: those are told where they are counted."""
+    return is_trouble(statement) and statement.reason is not Reason.RECORDS_LOST
+
+
+def _is_doubted(statement: Statement) -> bool:
+    """It was measured, and is no ground for fewer replicas."""
+    measured = statement.status is ConditionStatus.TRUE and statement.reason is not Reason.MEASURED
+    return statement.type is ConditionType.SOURCES_AVAILABLE and measured
 
 
 def _scaling_active(stages: Mapping[str, StageDecision]) -> Statement:
@@ -78,12 +91,19 @@ def _sources_available(stages: Mapping[str, StageDecision]) -> Statement:
         return Statement(
             kind, status, reason, _sentences({n: missing.message for n, missing in absent.items()})
         )
-    partly = {n: s.measures for n, s in stages.items() if s.measures is not None and s.measures.missing}
+    measured = {name: stage.measures for name, stage in stages.items() if stage.measures is not None}
+    doubts = [doubt for measures in measured.values() for doubt in measures.doubts]
+    doubted = {n: _spell_out(doubt.message for doubt in m.doubts) for n, m in measured.items() if m.doubts}
+    partly = {name: measures for name, measures in measured.items() if measures.missing}
     if partly:
         why = {
             n: f"{m.missing} partitions could not be measured. {m.missing_because}" for n, m in partly.items()
         }
-        return Statement(kind, ConditionStatus.FALSE, Reason.PARTLY_MEASURED, _sentences(why))
+        told = " ".join([_sentences(why), *([_sentences(doubted)] if doubted else [])])
+        return Statement(kind, ConditionStatus.FALSE, Reason.PARTLY_MEASURED, told)
+    if doubts:
+        gravest = min(doubts, key=lambda doubt: _GRAVITY.get(doubt.reason, 1))
+        return Statement(kind, ConditionStatus.TRUE, gravest.reason, _sentences(doubted))
     return Statement(kind, ConditionStatus.TRUE, Reason.MEASURED, "Every partition was measured.")
 
 
@@ -126,5 +146,8 @@ def _statement(kind: ConditionType, status: ConditionStatus, why: Obstacle) -> S
 
 
 def _sentences(by_stage: Mapping[str, str]) -> str:
-    said = (f"{name}: {sentence}" for name, sentence in by_stage.items())
-    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in said)
+    return _spell_out(f"{name}: {sentence}" for name, sentence in by_stage.items())
+
+
+def _spell_out(sentences: Iterable[str]) -> str:
+    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in sentences)

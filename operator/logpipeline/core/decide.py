@@ -5,7 +5,9 @@ from types import MappingProxyType
 from logpipeline.api.pipeline import LogPipelineSpec, Stage
 from logpipeline.core.alerts import BACKLOG_CRITICAL, backlog_alert, total_excess
 from logpipeline.core.conditions import news, statements
-from logpipeline.core.model import Decision, Memory, Observation, StageMemory
+from logpipeline.core.losses import loss_news
+from logpipeline.core.model import Announcement, Decision, Memory, StageMemory
+from logpipeline.core.observation import Observation
 from logpipeline.core.stage import decide_stage
 
 
@@ -15,10 +17,12 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
     Pure: the same input gives the same output. `observation` has every stage of `spec`.
     """
     decisions, memories = {}, {}
+    losses: tuple[Announcement, ...] = ()
     for stage in spec.stages:
-        decisions[stage.name], memories[stage.name] = decide_stage(
-            stage, spec.alerts.backlog, observation.stages[stage.name], _recall(memory, stage, now), now
-        )
+        known, seen = _recall(memory, stage, now), observation.stages[stage.name]
+        decisions[stage.name], after = decide_stage(stage, spec.alerts.backlog, seen, known, now)
+        memories[stage.name] = after
+        losses += loss_news(stage.name, known, after)
     measures = [decision.measures for decision in decisions.values()]
     before = next((alert for alert in memory.alerts if alert.name == BACKLOG_CRITICAL), None)
     alert, told = backlog_alert(spec.alerts, before, measures, now)
@@ -30,7 +34,7 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
         backlog=total_excess(measures),
         alerts=alerts,
         statements=said,
-        announcements=(*told, *news(memory.statements, said)),
+        announcements=(*losses, *told, *news(memory.statements, said)),
         memory=Memory(MappingProxyType(memories), alerts, said),
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from logpipeline.api.pipeline import Scaling
 from logpipeline.core.figures import spell_count, spell_rate
+from logpipeline.core.limits import TRICKLE_SECONDS, is_late
 from logpipeline.core.model import Applied, Measures, Rates
 from logpipeline.core.rules import Rule
 
@@ -32,11 +33,18 @@ def lead_seconds(start_up_seconds: float) -> float:
 
 
 def demand(
-    measures: Measures, scaling: Scaling, *, at_work: float, lead: float, alert_backlog: int
+    measures: Measures,
+    scaling: Scaling,
+    *,
+    at_work: float,
+    lead: float,
+    alert_backlog: int,
+    settled: bool = True,
 ) -> Demand:
     """The load of each partition: the largest of what arrives, what drains and what keeps an alert away.
 
-    `at_work` is what the ready replicas can take, in records/s; `lead` seconds pass until others can.
+    `at_work` is what the ready replicas can take, in records/s, and what was measured of the last minute was
+    their doing where they are `settled`; `lead` seconds pass until others can.
     """
     arrival = np.zeros(len(measures.partitions)) if measures.arrival is None else measures.arrival
     ahead = look_ahead(arrival, measures.slope, lead)
@@ -53,6 +61,14 @@ def demand(
     if (draining > steady).any():
         waiting, arriving = spell_count(measures.excess.sum()), spell_rate(arrival.sum())
         rules.append(Applied(Rule.DRAIN_TERM, f"{waiting} in {within:.0f} s on top of {arriving}"))
+
+    if measures.arrival is None and settled and is_late(measures, scaling):
+        guessed = guessed_load(measures, at_work, within)
+        if (guessed > load).any():
+            load = np.maximum(load, guessed)
+            waiting, growing = spell_count(measures.excess.sum()), spell_rate(measures.pace or 0.0)
+            numbers = f"{waiting} waiting, growing by {growing} beside {spell_rate(at_work)} at work"
+            rules.append(Applied(Rule.ARRIVAL_UNKNOWN, numbers))
 
     warding = alert_load(ahead, measures.excess, at_work, lead, alert_backlog)
     if (warding > load).any():
@@ -74,6 +90,20 @@ def look_ahead(arrival: Rates, slope: float, lead: float) -> Rates:
 def drain_load(arrival: Rates, excess: Rates, within: float) -> Rates:
     """(P,) records/s that empty the excess `within` seconds, with what the rebalance itself adds."""
     load: Rates = np.where(excess > 0, arrival + (excess + arrival * REBALANCE_SECONDS) / within, 0.0)
+    return load
+
+
+def guessed_load(measures: Measures, at_work: float, within: float) -> Rates:
+    """(P,) records/s that empty the excess `within` seconds, where what arrives is told by nobody.
+
+    While so much waits all that are at work are busy: what arrives is what they take, and the growth of what
+    waits. Zeros where that is not known, or where no more waits than they take in a moment.
+    """
+    total = float(measures.excess.sum())
+    if measures.pace is None or total <= at_work * min(TRICKLE_SECONDS, within):
+        return np.zeros_like(measures.excess)
+    asked = max(0.0, at_work + measures.pace + total / within)
+    load: Rates = measures.excess * (asked / total)
     return load
 
 

@@ -1,19 +1,23 @@
 """A window of readings -> backlog, rates and ages of one stage.
 
 Rates come from counters that only grow (log end offsets, committed offsets), so a late or a lost reading
-costs precision and never correctness. Arrays are (P,) over the partitions of the newest sample.
+costs precision and never correctness. Where a source has no counters, only a rate of arrival that it is told
+and the backlog itself speak. Arrays are (P,) over the partitions of the newest sample.
 """
+
+import math
 
 import numpy as np
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.history import History, history_of
-from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing, Window
+from logpipeline.core.figures import MOST, whole
+from logpipeline.core.history import History
+from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing
+from logpipeline.core.window import Window
 
 ARRIVAL_SECONDS = (60.0, 300.0)
 """Arrival is the larger of its means over these: quick to see growth, slow to forget it."""
 CONSUMPTION_SECONDS = 30.0
-SLOPE_SECONDS = 30.0
 """Consumption is the mean over this, or over three commit intervals where those are longer."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
@@ -26,91 +30,129 @@ LONGEST_DRAIN_SECONDS = 604_800.0
 
 def evaluate(window: Window, now: float) -> Measures | Missing:
     """What `window` says at `now`; Missing when its newest reading is, or is stale, or there is none."""
-    if not window:
+    newest = window.newest
+    if newest is None:
         return Missing(now, Reason.NOT_YET_MEASURED, "Nothing has been measured yet.")
-    newest = window[-1]
     if isinstance(newest, Missing):
         return newest
-    history = history_of(window, newest)
-    if now - newest.at > STALE_INTERVALS * max(USUAL_INTERVAL_SECONDS, history.interval_seconds):
-        age = now - newest.at
+    age = now - newest.at
+    if age > STALE_INTERVALS * max(USUAL_INTERVAL_SECONDS, window.interval_seconds):
         return Missing(now, Reason.SOURCE_TOO_SLOW, f"The last measurement is {age:.0f} s old.")
-    return _measures(newest, history, now)
+    if newest.counted and window.history is not None:
+        return _by_counters(newest, window.history, window.pace, now)
+    return _by_backlog(newest, window.pace, now)
 
 
-def _measures(newest: Sample, history: History, now: float) -> Measures:
+def _by_counters(newest: Sample, history: History, pace: float | None, now: float) -> Measures:
     arrival = np.fmax(*(history.produced_per_second(seconds) for seconds in ARRIVAL_SECONDS))
     commit_interval = history.commit_interval_seconds
-    consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval))
-    known = not bool(np.isnan(arrival).any())
-    arrival_or_none = None if np.isnan(arrival).all() else np.nan_to_num(arrival)
-    consumption_or_none = None if np.isnan(consumption).all() else np.nan_to_num(consumption)
-    excess = _excess(newest, consumption_or_none, commit_interval)
+    consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval), commit_interval)
+    known = len(arrival) > 0 and not np.isnan(arrival).any() and not np.isnan(consumption).any()
+    backlog = newest.backlog
+    excess = backlog.astype(np.float64)
+    if newest.sharing is Sharing.PARTITIONED:
+        excess = _beyond_commits(excess, consumption, commit_interval)
+    gained = _total(consumption) - _total(arrival)
     return Measures(
         at=newest.at,
         sharing=newest.sharing,
         partitions=newest.partitions,
         missing=len(newest.missing),
-        lower_bound=not (newest.complete and known),
-        backlog=newest.backlog,
+        lower_bound=not (newest.complete and known) or bool(newest.doubts),
+        backlog=backlog,
         excess=excess,
-        arrival=arrival_or_none,
-        slope=_slope(history),
-        consumption=consumption_or_none,
+        arrival=_known(arrival),
+        slope=history.slope,
+        consumption=_known(consumption),
         oldest_seconds=_oldest_seconds(newest, history, now),
-        drain_seconds=_drain_seconds(excess, arrival_or_none, consumption_or_none),
+        drain_seconds=_drain_seconds(float(excess.sum()), gained),
+        pace=pace,
         estimated=newest.estimated,
         group=newest.group,
         missing_because=newest.missing_because,
+        lost=_lost(newest),
+        doubts=newest.doubts,
     )
 
 
-def _excess(newest: Sample, consumption: Rates | None, commit_interval_seconds: float) -> Rates:
+def _by_backlog(newest: Sample, pace: float | None, now: float) -> Measures:
+    """Of a source that tells what waits and perhaps a rate, and has no counters."""
+    backlog, shares = newest.backlog, len(newest.partitions)
+    told = newest.arrival_per_second
+    known = shares > 0 and told is not None and 0 <= told <= MOST
+    arrival = np.full(shares, told / shares) if known and told is not None else None
+    consumption = None if arrival is None or pace is None else np.maximum(arrival - pace / shares, 0.0)
+    return Measures(
+        at=newest.at,
+        sharing=newest.sharing,
+        partitions=newest.partitions,
+        missing=len(newest.missing),
+        lower_bound=not newest.complete or consumption is None or bool(newest.doubts),
+        backlog=backlog,
+        excess=backlog.astype(np.float64),
+        arrival=arrival,
+        slope=0.0,
+        consumption=consumption,
+        oldest_seconds=_oldest_seconds(newest, None, now),
+        drain_seconds=_drain_seconds(
+            float(backlog.sum(dtype=np.float64)), math.nan if pace is None else -pace
+        ),
+        pace=pace,
+        estimated=newest.estimated,
+        group=newest.group,
+        missing_because=newest.missing_because,
+        lost=_lost(newest),
+        doubts=newest.doubts,
+    )
+
+
+def _known(rates: Rates) -> Rates | None:
+    """(P,) with zeros for the few that are not known; None where none is."""
+    unknown = np.isnan(rates)
+    if not unknown.any():
+        return rates if len(rates) else None
+    return None if unknown.all() else np.where(unknown, 0.0, rates)
+
+
+def _total(rates: Rates) -> float:
+    """Records/s in all, of the partitions that are known; NaN where none is."""
+    known = _known(rates)
+    return math.nan if known is None else float(known.sum())
+
+
+def _lost(newest: Sample) -> int:
+    return 0 if newest.lost is None else whole(newest.lost.sum(dtype=np.float64))
+
+
+def _beyond_commits(backlog: Rates, consumption: Rates, commit_interval_seconds: float) -> Rates:
     """(P,) records beyond what was consumed and is not committed yet: two commit intervals of flow.
 
     Commits are a staircase: between two of them a healthy group shows lag that nobody has to work off.
     A Redis group acknowledges record by record, so all that waits there is excess.
     """
-    backlog = newest.backlog.astype(np.float64)
-    if newest.sharing is Sharing.SHARED or consumption is None:
-        return backlog
-    flow = consumption * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
+    flow = np.nan_to_num(consumption) * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
     excess: Rates = np.maximum(backlog - flow, 0.0)
     return excess
 
 
-def _slope(history: History) -> float:
-    """Growth of the total arrival between the two halves of the last minute, records/s per second.
-
-    Over longer spans a burst that is over would look like growth as long as the later one holds it.
-    """
-    if history.span_seconds < 1.5 * SLOPE_SECONDS:
-        return 0.0
-    recent = float(np.nansum(history.produced_per_second(SLOPE_SECONDS)))
-    both = float(np.nansum(history.produced_per_second(2 * SLOPE_SECONDS)))
-    return max(0.0, 2 * (recent - both) / SLOPE_SECONDS)
-
-
-def _oldest_seconds(newest: Sample, history: History, now: float) -> float | None:
+def _oldest_seconds(newest: Sample, history: History | None, now: float) -> float | None:
     """How long the oldest record has waited: told by the source, or since the log passed the group's offset.
 
     Where a record already waited when the window began it is at least so old.
     """
-    if not newest.backlog.any():
+    waits = newest.produced > newest.consumed
+    if not waits.any():
         return 0.0
     if newest.oldest_at is not None:
         return max(0.0, now - newest.oldest_at)
-    since = history.end_passed(newest.consumed)[newest.backlog > 0]
-    if history.span_seconds == 0 or np.isnan(since).all():
+    if history is None or history.span_seconds == 0:
         return None
-    return max(0.0, now - float(np.nanmin(since)))
+    since = history.end_passed(newest.consumed)[waits]
+    return None if np.isnan(since).all() else max(0.0, now - float(np.nanmin(since)))
 
 
-def _drain_seconds(excess: Rates, arrival: Rates | None, consumption: Rates | None) -> float | None:
-    total = float(excess.sum())
-    if total == 0:
+def _drain_seconds(excess: float, gained_per_second: float) -> float | None:
+    """None where the excess is not shrinking, or nobody knows (NaN)."""
+    if excess == 0:
         return 0.0
-    if arrival is None or consumption is None:
-        return None
-    pace = float(consumption.sum() - arrival.sum())
-    return total / pace if pace > total / LONGEST_DRAIN_SECONDS else None
+    return excess / gained_per_second if gained_per_second > excess / LONGEST_DRAIN_SECONDS else None

@@ -1,4 +1,12 @@
-"""Numbers as people say them, for the lines and sentences that explain a decision."""
+"""Numbers as people say them in the lines that explain a decision, and as status holds them."""
+
+MOST = 2**63 - 1
+"""The largest number that a field of a resource can hold."""
+
+
+def whole(figure: float) -> int:
+    """To the nearest whole number, and no larger than a field can hold."""
+    return min(round(float(figure)), MOST)
 
 
 def spell_count(records: float) -> str:

@@ -16,6 +16,8 @@ from logpipeline.core.model import Measures, PartitionId, Rates, Sharing
 RANGE = "range"
 _SLACK = 1e-9
 """Shares of a replica that are rounding errors."""
+_MOST = 2**31 - 1
+"""The largest count of replicas that the API can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def fit(
     within_reach = np.minimum(load, per_consumer)
     out_of_reach = float((load - within_reach).sum())
     best, least = usable, math.inf
+    sizes = _topic_sizes(measures.partitions)
     for replicas in range(min(_whole(float(within_reach.sum()) / capacity), usable), usable + 1):
-        beyond = _beyond(measures.partitions, load, replicas * consumers_per_replica, per_consumer, assignor)
+        beyond = _beyond(sizes, load, replicas * consumers_per_replica, per_consumer, assignor)
         if beyond < least - _SLACK * capacity:
             best, least = replicas, beyond
         if beyond <= out_of_reach + _SLACK * capacity:
@@ -63,22 +66,18 @@ def fit(
 
 
 def _beyond(
-    partitions: tuple[PartitionId, ...],
-    load: Rates,
-    consumers: int,
-    per_consumer: float,
-    assignor: str | None,
+    sizes: list[int], load: Rates, consumers: int, per_consumer: float, assignor: str | None
 ) -> float:
     """Records/s that go to consumers that have their hands full already."""
     if consumers == 0:
         return float(load.sum())
-    loads = np.bincount(assign(partitions, consumers, assignor), weights=load)
+    loads = np.bincount(_dealt(sizes, consumers, assignor), weights=load)
     return float(np.maximum(loads - per_consumer, 0.0).sum())
 
 
 def _whole(replicas: float) -> int:
-    """So many replicas, rounded up; what rounding errors add is none."""
-    return math.ceil(replicas - _SLACK * max(1.0, replicas))
+    """So many replicas, rounded up, and no more than can be; what rounding errors add is none."""
+    return min(math.ceil(replicas - _SLACK * max(1.0, replicas)), _MOST)
 
 
 def usable_replicas(
@@ -96,9 +95,13 @@ def assign(partitions: tuple[PartitionId, ...], consumers: int, assignor: str | 
     `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor). All
     the others balance the counts; which partition goes where is theirs to choose, so they are dealt in turn.
     """
+    return _dealt(_topic_sizes(partitions), consumers, assignor)
+
+
+def _dealt(sizes: list[int], consumers: int, assignor: str | None) -> NDArray[np.int64]:
     if assignor != RANGE:
-        return np.arange(len(partitions), dtype=np.int64) % consumers
-    return np.concatenate([_range_of(size, consumers) for size in _topic_sizes(partitions)])
+        return np.arange(sum(sizes), dtype=np.int64) % consumers
+    return np.concatenate([_range_of(size, consumers) for size in sizes])
 
 
 def _range_of(size: int, consumers: int) -> NDArray[np.int64]:

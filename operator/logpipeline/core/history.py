@@ -1,91 +1,135 @@
-"""Counters of one source over time, aligned to the partitions of its newest sample."""
+"""Counters of one source over time: where its log ended, where its group was, and the rates between them.
 
+Arrays are (P,) over the partitions of the history, and NaN where a counter was not measured or began anew.
+What is handed out is (M,) over the partitions of the newest sample.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
-from logpipeline.core.model import Counts, PartitionId, Rates, Sample, Window
+from logpipeline.core.model import Counts, PartitionId, Rates, Recalled
 
 LONGEST_COMMIT_SECONDS = 60.0
 RARE_COMMITS = 1.5
 """From so many sample intervals between two commits on, samples show the single steps."""
+USUAL_OF = 9
+"""The usual interval is the median of those between so many samples, the newest."""
+MOST_SHARE = 0.9
+"""Partitions that commit as often as the one that does most, give or take their phase."""
+FEWEST_SAMPLES = 3
+"""Two steps are the fewest that show a pattern."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """Counters at one moment."""
+
+    at: float
+    """Unix seconds."""
+    counters: Rates
+    """(P,) records."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Commit(Mark):
+    """Where the group was at one moment, and since when."""
+
+    committed_at: Rates
+    """(P,) Unix seconds at which the counter was first seen where it is; NaN where nobody saw it move."""
+    behind_seconds: float
+    """How much flow lay between the end of the log and what was committed just now; NaN when nothing was."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """Counters at `T` moments for `P` partitions; NaN where one was not measured or began anew."""
+    """What is known of the counters of one source. It grows by `logpipeline.core.growth`."""
 
-    times: Rates
-    """(T,) Unix seconds, rising; the last is the newest sample's."""
+    partitions: tuple[PartitionId, ...]
+    """`P` of them, sorted: those of the newest sample, and others that were seen lately."""
+    sampled: tuple[PartitionId, ...]
+    """Those of the newest sample, `M` of them, sorted."""
+    places: NDArray[np.intp] | None
+    """(M,) where those of the newest sample are among all; None: they are all."""
+    ends: tuple[Mark, ...]
+    """Ends of the log, the oldest first, the farther apart the older; the last is the newest sample's."""
+    recalled: int
+    """So many of the ends, the first ones, were not measured but recalled by the source."""
+    past: tuple[Recalled, ...]
+    """Those, as the source told them."""
+    commits: tuple[Commit, ...]
+    """The group's positions in the last minutes, the oldest first; the last is the newest sample's."""
     produced: Rates
-    """(T, P) records ever written."""
+    """(P,) the last ends known, also of partitions that the newest sample lacks."""
     consumed: Rates
-    """(T, P) records ever consumed."""
-
-    @property
-    def span_seconds(self) -> float:
-        """From the oldest sample to the newest."""
-        return float(self.times[-1] - self.times[0])
-
-    @cached_property
-    def interval_seconds(self) -> float:
-        """The usual time between two samples; 0 when there is but one."""
-        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+    """(P,) the last positions known, likewise."""
+    commits_seen: Rates
+    """(P,) commits that were seen, those of long ago counting less."""
+    busy_seconds: Rates
+    """(P,) seconds with something to commit, fading alike."""
 
     def produced_per_second(self, seconds: float) -> Rates:
-        """(P,) records/s written over the last `seconds`, or over what is known; NaN where nothing is."""
-        return self._per_second(self.produced, seconds)
+        """(M,) records/s written over the last `seconds`, or over what is known; NaN where nothing is."""
+        return self._of_newest(_per_second(self.ends[_first(self.ends, seconds) :]))
 
-    def consumed_per_second(self, seconds: float) -> Rates:
-        """(P,) records/s consumed over the last `seconds`, or over what is known; NaN where nothing is.
+    def consumed_per_second(self, seconds: float, commit_interval: float) -> Rates:
+        """(M,) records/s consumed over the last `seconds`, or over what is known; NaN where nothing is.
 
         Where commits are rarer than samples it is the mean from one commit to another, unless the last of
         them was so long ago that the group must be taken to stand still.
         """
-        over_all = self._per_second(self.consumed, seconds)
-        interval = self.commit_interval_seconds
-        rows = self.consumed[self._first_row(seconds) :]
-        times = self.times[-len(rows) :]
-        if interval < RARE_COMMITS * self.interval_seconds or len(rows) == 1:
-            return over_all
-        moved = np.nan_to_num(np.diff(rows, axis=0)) > 0
-        first, last = 1 + np.argmax(moved, axis=0), len(moved) - np.argmax(moved[::-1], axis=0)
-        between = moved.any(axis=0) & (last > first) & (times[-1] - times[last] <= 2 * interval)
-        columns = np.arange(rows.shape[1])
-        elapsed = np.where(between, times[last] - times[first], np.nan)
-        rates: Rates = np.where(between, (rows[last, columns] - rows[first, columns]) / elapsed, over_all)
-        return rates
+        marks = self.commits[_first(self.commits, seconds) :]
+        rates = _per_second(marks)
+        if commit_interval >= RARE_COMMITS * self.interval_seconds and len(marks) > 1:
+            rates = _from_commit_to_commit(marks, commit_interval, rates)
+        return self._of_newest(rates)
 
-    def _per_second(self, counters: Rates, seconds: float) -> Rates:
-        first = self._first_row(seconds)
-        rows = counters[first:]
-        start = np.argmax(~np.isnan(rows), axis=0)
-        columns = np.arange(rows.shape[1])
-        elapsed = self.times[-1] - self.times[first:][start]
-        elapsed[elapsed <= 0] = np.nan
-        rates: Rates = (rows[-1] - rows[start, columns]) / elapsed
-        return rates
+    @property
+    def slope(self) -> float:
+        """By how much the total arrival grew within the last minute, records/s per second; never negative.
 
-    def _first_row(self, seconds: float) -> int:
-        """Of the newest sample that is at least `seconds` old, or of the oldest."""
-        return max(0, int(np.searchsorted(self.times, self.times[-1] - seconds, side="right")) - 1)
+        Over longer spans a burst that is over would look like growth as long as the later one holds it.
+        """
+        now, half, whole = (self.ends[_first(self.ends, seconds)] for seconds in (0.0, 30.0, 60.0))
+        if now.at - whole.at < 45.0 or half.at <= whole.at:  # noqa: PLR2004 - three quarters of it
+            return 0.0
+        later = (now.counters - half.counters) / (now.at - half.at)
+        faster = later - (half.counters - whole.counters) / (half.at - whole.at)
+        return max(0.0, 2 * float(np.nansum(faster)) / (now.at - whole.at))
 
     def end_passed(self, offsets: Counts) -> Rates:
-        """(P,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
-        passed = self.produced > offsets
-        after = np.argmax(passed, axis=0)
+        """(M,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
+        rows = np.array([mark.counters for mark in self.ends])
+        produced = rows if self.places is None else rows[:, self.places]
+        times = np.array([mark.at for mark in self.ends])
+        passed = produced > offsets
+        after = passed.argmax(axis=0)
         columns = np.arange(len(offsets))
         before = np.maximum(after - 1, 0)
-        low, high = self.produced[before, columns], self.produced[after, columns]
+        low, high = produced[before, columns], produced[after, columns]
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(high > low, (offsets - low) / (high - low), 1.0)
-        share = np.where(np.isnan(low), 1.0, share)
-        moments = self.times[before] + share * (self.times[after] - self.times[before])
-        result: Rates = np.where(passed.any(axis=0), np.where(after == 0, self.times[0], moments), np.nan)
-        return result
+        share[np.isnan(low)] = 1.0
+        moments: Rates = times[before] + share * (times[after] - times[before])
+        moments[~passed[after, columns]] = np.nan
+        return moments
 
-    @cached_property
+    @property
+    def span_seconds(self) -> float:
+        """From the oldest end known to the newest sample."""
+        return self.ends[-1].at - self.ends[0].at
+
+    @property
+    def interval_seconds(self) -> float:
+        """The usual time between two samples; 0 when there is but one."""
+        return usual_interval([mark.at for mark in self.commits[-USUAL_OF:]])
+
+    @property
     def commit_interval_seconds(self) -> float:
         """How long the group takes from one commit to the next: counted, or where that is too coarse, by lag.
 
@@ -94,67 +138,58 @@ class History:
         a healthy group's samples `lag / flow` is spread evenly from 0 to the interval, and twice its median
         estimates it. While a backlog drains that is far too large: what was counted is the most it can be.
         """
-        if len(self.times) < 3:  # noqa: PLR2004 - two steps are the fewest that show a pattern
+        most = float(self.commits_seen.max(initial=0.0))
+        if most == 0.0 or len(self.commits) < FEWEST_SAMPLES:
             return self.interval_seconds
-        elapsed = np.diff(self.times)[:, None]
-        steps = np.nan_to_num(np.diff(self.consumed, axis=0))
-        lag = np.nan_to_num(self.produced - self.consumed)[1:]
-        moving = steps > 0
-        commits = moving.sum(axis=0)
-        if not commits.any():
-            return self.interval_seconds
-        busy_seconds = np.where(moving | (lag > 0), elapsed, 0.0).sum(axis=0)
-        most = commits == commits.max()
-        counted = min(float(np.median(busy_seconds[most])) / float(commits.max()), LONGEST_COMMIT_SECONDS)
-        if counted > RARE_COMMITS * self.interval_seconds:
+        often = self.commits_seen >= MOST_SHARE * most
+        seen = float(self.busy_seconds[often].sum()) / float(self.commits_seen[often].sum())
+        counted = min(seen, LONGEST_COMMIT_SECONDS)
+        behind = [mark.behind_seconds for mark in self.commits if mark.behind_seconds >= 0]
+        if counted > RARE_COMMITS * self.interval_seconds or not behind:
             return counted
-        flow = np.where(moving, steps / elapsed, 0.0).sum(axis=1)
-        behind = np.where(moving, lag, 0.0).sum(axis=1)[flow > 0] / flow[flow > 0]
-        return min(counted, 2 * max(0.0, float(np.median(behind))))
+        return min(counted, 2 * median(behind))
+
+    def _of_newest(self, figures: Rates) -> Rates:
+        return figures if self.places is None else figures[self.places]
 
 
-def history_of(window: Window, newest: Sample) -> History:
-    """The samples of `window`, aligned to the partitions of `newest`, which is its last."""
-    samples = _forward_in_time([reading for reading in window if isinstance(reading, Sample)])
-    produced = np.array([_aligned(sample, sample.produced, newest.partitions) for sample in samples])
-    consumed = np.array([_aligned(sample, sample.consumed, newest.partitions) for sample in samples])
-    times = np.array([sample.at for sample in samples])
-    return History(times, _since_last_fall(produced), _since_last_fall(consumed))
+def usual_interval(times: Sequence[float]) -> float:
+    """Seconds that usually pass from one of `times` to the next; 0 when there is but one."""
+    return median(after - before for before, after in pairwise(times)) if len(times) > 1 else 0.0
 
 
-def _aligned(sample: Sample, counters: Counts, partitions: tuple[PartitionId, ...]) -> Rates:
-    """(P,) the sample's counters in the order of `partitions`; NaN for those it does not have."""
-    if sample.partitions is partitions or sample.partitions == partitions:
-        return counters.astype(np.float64)
-    position = {partition: index for index, partition in enumerate(sample.partitions)}
-    return np.array(
-        [counters[position[p]] if p in position else np.nan for p in partitions], dtype=np.float64
-    )
+def _first(marks: Sequence[Mark], seconds: float) -> int:
+    """The newest that is at least `seconds` older than the last, or the oldest."""
+    return max(0, bisect_right(marks, marks[-1].at - seconds, key=lambda mark: mark.at) - 1)
 
 
-def _forward_in_time(samples: list[Sample]) -> list[Sample]:
-    """Those before which no later one was taken: rates across a clock that was set back mean nothing."""
-    kept = samples[-1:]
-    for sample in reversed(samples):
-        if sample.at < kept[-1].at:
-            kept.append(sample)
-    return kept[::-1]
+def _per_second(marks: Sequence[Mark]) -> Rates:
+    """(P,) records/s from the first of `marks` that knows a counter to the last; NaN where none does."""
+    oldest, newest = marks[0], marks[-1]
+    if oldest is newest:
+        return np.full_like(newest.counters, np.nan)
+    rates: Rates = (newest.counters - oldest.counters) / (newest.at - oldest.at)
+    if np.isnan(rates).any():
+        rows, times = np.array([mark.counters for mark in marks]), np.array([mark.at for mark in marks])
+        start = (~np.isnan(rows)).argmax(axis=0)
+        elapsed = newest.at - times[start]
+        elapsed[elapsed <= 0] = np.nan
+        rates = (rows[-1] - rows[start, np.arange(rows.shape[1])]) / elapsed
+    return rates
 
 
-def _since_last_fall(counters: Rates) -> Rates:
-    """A counter that falls was recreated or moved back: what it was before says nothing about now."""
-    fell = np.diff(_last_known(counters), axis=0) < 0
-    if not fell.any():
-        return counters
-    rows = np.arange(len(counters))[:, None]
-    last_fall = np.where(fell, rows[1:], 0).max(axis=0)
-    kept: Rates = np.where(rows >= last_fall, counters, np.nan)
-    return kept
-
-
-def _last_known(counters: Rates) -> Rates:
-    """(T, P) each gap filled with what was known before it: a counter may also fall while nobody looks."""
-    rows = np.arange(len(counters))[:, None]
-    known = np.maximum.accumulate(np.where(np.isnan(counters), 0, rows), axis=0)
-    filled: Rates = np.take_along_axis(counters, known, axis=0)
-    return filled
+def _from_commit_to_commit(marks: Sequence[Commit], interval: float, otherwise: Rates) -> Rates:
+    """(P,) records/s from one commit to the last; `otherwise` where that was long ago, or alone."""
+    start, newest = marks[0], marks[-1]
+    counters, since = start.counters, np.maximum(start.committed_at, start.at - interval)
+    unseen = np.isnan(since)
+    if unseen.any():
+        known = np.array([~np.isnan(mark.committed_at) for mark in marks]).argmax(axis=0)
+        columns = np.arange(len(known))
+        counters = np.array([mark.counters for mark in marks])[known, columns]
+        since = np.where(unseen, np.array([mark.committed_at for mark in marks])[known, columns], since)
+    elapsed = newest.committed_at - since
+    between = (elapsed > 0) & (newest.at - newest.committed_at <= 2 * interval)
+    elapsed[~between] = np.nan
+    rates: Rates = np.where(between, (newest.counters - counters) / elapsed, otherwise)
+    return rates

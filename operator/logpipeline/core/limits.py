@@ -57,7 +57,10 @@ Brake = Callable[[Move], Applied | None]
 
 
 def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
-    """The count to run, and the rules that shaped it. The clamp comes last of all."""
+    """The count to run, and the rules that shaped it. The clamp comes last of all.
+
+    What the partitions can use bounds what is asked for; taking away what is beyond it is a step like others.
+    """
     bounded, bounds = clamp(move.target, move.scaling, move.usable)
     bounded_move = replace(move, target=bounded)
     if bounded > move.current:
@@ -66,7 +69,7 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
         count, rules = _down(bounded_move)
     else:
         count, rules = bounded, ()
-    clamped, last = clamp(count, move.scaling, move.usable)
+    clamped, last = clamp(count, move.scaling)
     return clamped, (*rules, *last) if last else (*bounds, *rules)
 
 

@@ -1,6 +1,6 @@
 """The frozen values that cross between measuring, deciding and acting.
 
-A number travels one way: a source makes a `Reading`, the store keeps windows of them, the tick freezes an
+A number travels one way: a source makes a `Reading`, the store makes windows of them, the tick freezes an
 `Observation`, `decide` returns a `Decision`. Times are Unix seconds, counts are records, rates records/s.
 Arrays are never written to after they were made.
 """
@@ -140,8 +140,6 @@ class Missing:
 
 
 Reading = Sample | Missing
-Window = tuple[Reading, ...]
-"""Readings of one source, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +161,6 @@ class Obstacle:
 
     reason: Reason
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class StageObservation:
-    """All that is known of one stage when a decision is due."""
-
-    window: Window
-    workload: Workload | None
-    obstacle: Obstacle | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """All that is known of a pipeline when a decision is due, by the name of the stage."""
-
-    stages: Mapping[str, StageObservation]
 
 
 class Applied(NamedTuple):
@@ -231,10 +213,17 @@ class Measures:
     group: Group | None
     missing_because: str
     """Why partitions could not be measured; empty when all could."""
+    pace: float | None = None
+    """Records/s by which what waits grew within the last minute, negative where it shrank."""
     lost: int = 0
     """Records that were deleted before they were consumed, of those that the group has yet to jump over."""
     doubts: tuple[Doubt, ...] = ()
     """Why this is no ground for a smaller count."""
+
+    @property
+    def waiting(self) -> float:
+        """Records that wait in all."""
+        return float(self.backlog.sum(dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +306,18 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """Records are being lost, or were until a moment ago."""
+
+    before: int
+    """Records that had been lost in all before that."""
+    told: int
+    """Records that had been lost in all when that was last told."""
+    seen_at: float
+    """When the group was last seen behind the log start."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageMemory:
     """What a stage's next decision must remember of the earlier ones."""
 
@@ -340,6 +341,10 @@ class StageMemory:
     """When more replicas were asked for that are not all ready yet."""
     start_up_seconds: float | None = None
     """How long replicas take to be ready, as measured."""
+    at_work: int | None = None
+    """Replicas that worked when the workload was last seen."""
+    at_work_since: float | None = None
+    """Since when as many did."""
     refusal: Obstacle | None = None
     """Why the last write of the count did not succeed; None when it did."""
     measured_at: float | None = None
@@ -348,6 +353,12 @@ class StageMemory:
     """When it was last measured wholly, with all its rates."""
     assignor: str | None = None
     """The group's assignor as last told: while a group rebalances or is empty, it tells none."""
+    lost: int = 0
+    """Records that were deleted before they were consumed, in all."""
+    overtaken: int = 0
+    """Of those, the ones that the group has yet to jump over."""
+    loss: Loss | None = None
+    """The losses of these minutes; None where there are none."""
     last: "DecisionRecord | None" = None
     """The last decision that changed something, or would have."""
 

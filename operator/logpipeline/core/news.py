@@ -49,6 +49,8 @@ def _figures(stage: StageStatus) -> tuple[int | None, ...]:
         stage.consumption_per_second,
         stage.oldest_seconds,
         stage.drain_seconds,
+        stage.lost_records,
+        stage.overtaken_records,
     )
 
 

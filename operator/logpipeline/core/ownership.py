@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from logpipeline.core.model import Contest, StageMemory, Workload
+from logpipeline.core.model import Applied, Contest, StageMemory, Workload
+from logpipeline.core.rules import Rule
 
 MANAGER = "logpipeline"
 """Our field manager. Whoever else owns the count can take it away."""
@@ -19,13 +20,14 @@ def owns(workload: Workload) -> bool:
 
 
 def as_written(memory: StageMemory, workload: Workload, now: float) -> Workload:
-    """The workload with the count that was just written, which the watch may not show yet.
+    """The workload with the count that was just written, and as ours: the watch may not show it yet.
 
-    A decision made from the count before it would step around every brake that the new one is due.
+    A decision made from the count before it would step around every brake that the new one is due. One that
+    saw the count of another there, taken right after our write, would claim it as it is: nobody was named.
     """
     if memory.written is None or memory.written_at is None or now - memory.written_at >= SETTLE_SECONDS:
         return workload
-    return replace(workload, replicas=memory.written)
+    return replace(workload, replicas=memory.written, managers=workload.managers and (MANAGER,))
 
 
 def must_claim(memory: StageMemory, workload: Workload) -> bool:
@@ -48,6 +50,13 @@ def watch_ownership(memory: StageMemory, workload: Workload, now: float) -> Stag
     others = [manager for manager in workload.managers if manager != MANAGER] or ["an unnamed manager"]
     contest = Contest(now, others[0])
     return replace(memory, contests=(*recent, contest), written=workload.replicas, written_at=now)
+
+
+def overwritten(memory: StageMemory, workload: Workload, now: float) -> tuple[Applied, ...]:
+    """Who took the count since the last decision: named at once, for many do it seldom."""
+    if not memory.contests or memory.contests[-1].at < now:
+        return ()
+    return (Applied(Rule.OVERWRITTEN, f"{memory.contests[-1].manager} had set {workload.replicas}"),)
 
 
 def let_go(memory: StageMemory) -> StageMemory:

@@ -13,6 +13,8 @@ class Rule(StrEnum):
     """What arrives, and the backlog gone within `drainWithin`."""
     ALERT_TERM = "AlertTerm"
     """What keeps the backlog below its alert threshold, or brings it back as soon as can be."""
+    ARRIVAL_UNKNOWN = "ArrivalUnknown"
+    """Nobody tells what arrives: it is taken from how the backlog grows beside the replicas at work."""
     # fit: what the partitions allow
     PARTITION_FIT = "PartitionFit"
     """More replicas than the sum asks for, because partitions do not divide evenly."""
@@ -20,6 +22,8 @@ class Rule(StrEnum):
     """Partitions limit the count: no count keeps up, or more are asked for than can have work at once."""
     AWAKE = "Awake"
     """Something waits or arrives: not fewer than one."""
+    OVERWRITTEN = "Overwritten"
+    """Another field manager changed the count that this operator had written."""
     # not knowing
     NOT_KNOWN = "NotKnown"
     """Nothing could be measured: the count is held."""

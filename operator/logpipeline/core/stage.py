@@ -9,6 +9,7 @@ from logpipeline.core.evaluate import evaluate
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.fit import Fit, fit
 from logpipeline.core.limits import Move, clamp, limit, remember_sight, remember_want
+from logpipeline.core.losses import doubting_losses, watch_losses
 from logpipeline.core.model import (
     Applied,
     DecisionRecord,
@@ -19,13 +20,26 @@ from logpipeline.core.model import (
     Obstacle,
     StageDecision,
     StageMemory,
-    StageObservation,
     Verdict,
     Workload,
 )
-from logpipeline.core.ownership import as_written, contender, let_go, must_claim, watch_ownership
+from logpipeline.core.observation import StageObservation
+from logpipeline.core.ownership import (
+    as_written,
+    contender,
+    let_go,
+    must_claim,
+    overwritten,
+    watch_ownership,
+)
 from logpipeline.core.rules import Rule
-from logpipeline.core.startup import start_up_seconds, watch_start_up
+from logpipeline.core.startup import (
+    at_work_of,
+    has_settled,
+    start_up_seconds,
+    watch_at_work,
+    watch_start_up,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,14 @@ def decide_stage(
     measures, missing = (None, evaluated) if isinstance(evaluated, Missing) else (evaluated, None)
     if measures is not None:
         memory = _remember_measures(memory, measures, now)
+        measures = doubting_losses(measures, memory)
     if seen.workload is None:
         return _without_workload(stage, seen.obstacle, measures, missing), let_go(memory)
 
     obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
     memory = let_go(memory) if obstacle else watch_ownership(memory, seen.workload, now)
     workload = as_written(memory, seen.workload, now)
-    memory = watch_start_up(memory, workload, now)
+    memory = watch_at_work(watch_start_up(memory, workload, now), workload, now)
     advising = obstacle is not None and obstacle.reason is Reason.ADVISING
     memory = memory if advising else replace(memory, advised=None)
     sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now)
@@ -75,6 +90,7 @@ def decide_stage(
         wanted = _not_knowing(sight, memory)
     else:
         wanted, memory = _knowing(sight, measures, memory)
+    wanted = replace(wanted, rules=(*wanted.rules, *overwritten(memory, seen.workload, now)))
 
     verdict = _verdict(wanted.replicas, workload, memory, obstacle)
     if verdict is Verdict.HOLD:
@@ -102,7 +118,7 @@ def _as_advised(memory: StageMemory, workload: Workload) -> Workload:
 
 
 def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
-    memory = remember_sight(memory, measures, now)
+    memory = watch_losses(remember_sight(memory, measures, now), measures)
     assignor = measures.group.assignor if measures.group else None
     return replace(memory, assignor=assignor or memory.assignor)
 
@@ -113,9 +129,10 @@ def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wan
     asked = demand(
         measures,
         scaling,
-        at_work=capacity * (workload.replicas if workload.ready is None else workload.ready),
+        at_work=capacity * at_work_of(workload),
         lead=lead_seconds(start_up_seconds(memory)),
         alert_backlog=sight.alert_backlog,
+        settled=has_settled(memory, workload, sight.now),
     )
     fitted = fit(measures, asked.load, capacity, scaling.consumers_per_replica, memory.assignor)
     count, awake = _awake(fitted.replicas, measures, sight)
@@ -147,7 +164,7 @@ def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
 
 def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:
     """Sleep only where no more waits than may and nothing arrives; a sleeper wakes for what waits alone."""
-    waiting = int(measures.backlog.sum())
+    waiting = measures.waiting
     waits = waiting > sight.scaling.activation_backlog
     arrives = measures.arrival is None or bool(measures.arrival.any())
     if not waits and (sight.workload.replicas == 0 or not arrives):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from logpipeline.core.model import StageMemory, Workload
+from logpipeline.core.window import PACE_SECONDS
 
 FIRST_GUESS_SECONDS = 30.0
 PATIENCE_SECONDS = 300.0
@@ -40,6 +41,23 @@ def _asked_at(memory: StageMemory, workload: Workload, now: float) -> float:
 def start_up_seconds(memory: StageMemory) -> float:
     """What is known of it, or a first guess."""
     return FIRST_GUESS_SECONDS if memory.start_up_seconds is None else memory.start_up_seconds
+
+
+def watch_at_work(memory: StageMemory, workload: Workload, now: float) -> StageMemory:
+    """Note how many replicas work, and since when as many."""
+    at_work = at_work_of(workload)
+    return memory if memory.at_work == at_work else replace(memory, at_work=at_work, at_work_since=now)
+
+
+def at_work_of(workload: Workload) -> int:
+    """Replicas that are ready; all of them for kinds that do not tell."""
+    return workload.replicas if workload.ready is None else workload.ready
+
+
+def has_settled(memory: StageMemory, workload: Workload, now: float) -> bool:
+    """What is measured over the last minute is the work of as many replicas as work now."""
+    unseen = start_up_seconds(memory) if workload.ready is None else 0.0
+    return memory.at_work_since is not None and now - memory.at_work_since >= PACE_SECONDS[1] + unseen
 
 
 def is_starting(memory: StageMemory, now: float) -> bool:

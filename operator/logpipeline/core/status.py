@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 
-from logpipeline.api.conditions import Condition, ConditionType, Reason
+from logpipeline.api.conditions import Condition, ConditionStatus, ConditionType, Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import (
     AlertStatus,
@@ -17,13 +17,15 @@ from logpipeline.api.status import (
     Summary,
 )
 from logpipeline.core.decide import identity_of
+from logpipeline.core.figures import whole
+from logpipeline.core.losses import recalled_loss
 from logpipeline.core.model import (
     Alert,
+    Applied,
     Decision,
     DecisionRecord,
     Measures,
     Memory,
-    Observation,
     Rates,
     Sharing,
     StageDecision,
@@ -31,12 +33,15 @@ from logpipeline.core.model import (
     Statement,
     Workload,
 )
+from logpipeline.core.observation import Observation
+from logpipeline.core.rules import Rule
 from logpipeline.core.timestamps import read_time, spell_time
 
 WORST_PARTITIONS = 10
 MIXED = "Mixed"
 _KNOWN_TYPES = frozenset(ConditionType)
 _KNOWN_REASONS = frozenset(Reason)
+_KNOWN_RULES = frozenset(Rule)
 
 
 def status_of(
@@ -85,12 +90,19 @@ def conditions_of(
 def memory_of(spec: LogPipelineSpec, status: LogPipelineStatus, now: float) -> Memory:
     """What a new process takes over: start-up times, alerts, what was said. Nothing shrinks for a window."""
     known = {stage.name: stage for stage in status.stages}
+    scaled = _was_scaling(status)
     stages = {
         stage.name: StageMemory(
             identity_of(stage),
             since=now,
             start_up_seconds=known[stage.name].start_up_seconds,
             last=_recorded(known[stage.name].decision),
+            written=_count_wanted(known[stage.name]) if scaled else None,
+            lost=known[stage.name].lost_records or 0,
+            overtaken=known[stage.name].overtaken_records or 0,
+            loss=recalled_loss(
+                known[stage.name].lost_records or 0, known[stage.name].overtaken_records or 0, now
+            ),
         )
         for stage in spec.stages
         if stage.name in known
@@ -110,12 +122,23 @@ def statements_of(status: LogPipelineStatus) -> tuple[Statement, ...]:
     )
 
 
+def _was_scaling(status: LogPipelineStatus) -> bool:
+    """Every count was ours: one on a workload that is not watched needs no second claim."""
+    held = {condition.type: condition.status for condition in status.conditions}
+    return held.get(ConditionType.SCALING_ACTIVE) is ConditionStatus.TRUE
+
+
+def _count_wanted(stage: StageStatus) -> int | None:
+    return None if stage.replicas is None else stage.replicas.wanted
+
+
 def _recorded(decision: DecisionStatus | None) -> DecisionRecord | None:
-    return (
-        None
-        if decision is None
-        else DecisionRecord(read_time(decision.time), decision.replicas, decision.line)
+    if decision is None:
+        return None
+    rules = tuple(
+        Applied(Rule(fired.rule), fired.value) for fired in decision.rules if fired.rule in _KNOWN_RULES
     )
+    return DecisionRecord(read_time(decision.time), decision.replicas, decision.line, rules)
 
 
 def _stage_status(
@@ -134,13 +157,15 @@ def _stage_status(
         partitions=None if measures is None else _partitions(measures, decision.usable),
         decision=None if memory.last is None else _decision_status(memory.last),
         start_up_seconds=_whole(memory.start_up_seconds),
+        lost_records=memory.lost or None,
+        overtaken_records=memory.overtaken or None,
     )
 
 
 def _figures(measures: Measures) -> dict[str, int | bool | None]:
     return {
-        "backlog_records": int(measures.backlog.sum()),
-        "excess_records": int(measures.excess.sum()),
+        "backlog_records": whole(measures.waiting),
+        "excess_records": whole(measures.excess.sum()),
         "estimated": measures.estimated or None,
         "arrival_per_second": _total(measures.arrival),
         "consumption_per_second": _total(measures.consumption),
@@ -217,8 +242,8 @@ def _sum_or_unknown(counts: Iterable[int | None]) -> str:
 
 
 def _total(rates: Rates | None) -> int | None:
-    return None if rates is None else round(float(rates.sum()))
+    return None if rates is None else whole(rates.sum())
 
 
 def _whole(figure: float | None) -> int | None:
-    return None if figure is None else round(figure)
+    return None if figure is None else whole(figure)

@@ -14,19 +14,21 @@ from logpipeline.core.model import (
     GroupState,
     Measures,
     Missing,
-    Observation,
     Obstacle,
     PartitionId,
+    Reading,
     Sample,
     Sharing,
     StageMemory,
-    StageObservation,
-    Window,
     Workload,
 )
+from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.window import window_of
 
 NOW = 1_795_000_000.0
 OURS = ("logpipeline",)
+Readings = tuple[Reading, ...]
+"""The oldest first."""
 STABLE = Group(GroupState.STABLE, "cooperative-sticky", 2)
 
 
@@ -49,8 +51,8 @@ def flow(
     every: int = 5,
     count: int = 1,
     **more: Any,  # noqa: ANN401
-) -> Window:
-    """A window up to NOW of `count` partitions; both counters by the seconds since it began."""
+) -> Readings:
+    """Readings up to NOW of `count` partitions; both counters by the seconds since it began."""
     return tuple(
         sample(
             NOW - seconds + at,
@@ -100,6 +102,7 @@ def measures(**fields: Any) -> Measures:  # noqa: ANN401
         "consumption": np.array([100.0, 100.0]),
         "oldest_seconds": 0.0,
         "drain_seconds": 0.0,
+        "pace": 0.0,
         "estimated": False,
         "group": STABLE,
         "missing_because": "",
@@ -131,9 +134,9 @@ def move(current: int, target: int, **fields: Any) -> Move:  # noqa: ANN401
 
 
 def seen(
-    window: Window, now_workload: Workload | None = None, obstacle: Obstacle | None = None
+    readings: Readings, now_workload: Workload | None = None, obstacle: Obstacle | None = None
 ) -> StageObservation:
-    return StageObservation(window, now_workload or workload(), obstacle)
+    return StageObservation(window_of(readings), now_workload or workload(), obstacle)
 
 
 def observation(**stages: StageObservation) -> Observation:

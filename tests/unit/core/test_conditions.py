@@ -7,7 +7,7 @@ import pytest
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
 from logpipeline.core.conditions import invalid_spec, is_trouble, news, statements
-from logpipeline.core.model import Alert, Obstacle, StageDecision, Statement, Urgency, Verdict
+from logpipeline.core.model import Alert, Doubt, Obstacle, StageDecision, Statement, Urgency, Verdict
 from tests.unit.core.given import NOW, measures, missing
 
 GOVERNED = StageDecision(
@@ -132,3 +132,48 @@ def test_an_invalid_spec_is_trouble_and_told_once() -> None:
     assert [each.reason for each in news((), conditions)] == [Reason.SPEC_INVALID]
     assert news(conditions, conditions) == ()
     assert all(is_trouble(each) for each in conditions if each.type is ConditionType.READY)
+
+
+def doubted(*reasons: Reason) -> StageDecision:
+    doubts = tuple(Doubt(reason, f"it is so: {reason}") for reason in reasons)
+    return replace(GOVERNED, measures=measures(doubts=doubts, lower_bound=True))
+
+
+def test_a_doubt_is_said_by_its_reason_and_the_pipeline_stays_ready() -> None:
+    what = said(GOVERNED, doubted(Reason.REDIS_MEMORY_NEAR))
+    sources = what[ConditionType.SOURCES_AVAILABLE]
+    assert (sources.status, sources.reason) == (ConditionStatus.TRUE, Reason.REDIS_MEMORY_NEAR)
+    assert sources.message == "stage-1: it is so: RedisMemoryNear."
+    assert what[ConditionType.READY].status is ConditionStatus.TRUE
+
+
+def test_the_gravest_of_several_doubts_is_the_reason_and_all_are_said() -> None:
+    sources = said(doubted(Reason.ARRIVAL_UNKNOWN, Reason.PARTITION_REWOUND), doubted(Reason.RECORDS_LOST))[
+        ConditionType.SOURCES_AVAILABLE
+    ]
+    assert sources.reason is Reason.RECORDS_LOST
+    assert sources.message == (
+        "stage-0: it is so: ArrivalUnknown. it is so: PartitionRewound. stage-1: it is so: RecordsLost."
+    )
+
+
+def test_what_is_doubted_besides_what_is_missing_is_said_too() -> None:
+    sources = said(PARTLY, doubted(Reason.REDIS_MEMORY_NEAR))[ConditionType.SOURCES_AVAILABLE]
+    assert (sources.status, sources.reason) == (ConditionStatus.FALSE, Reason.PARTLY_MEASURED)
+    assert "RedisMemoryNear" in sources.message
+
+
+def test_a_doubt_is_told_when_it_begins_and_when_it_ends() -> None:
+    calm, doubt = (tuple(said(stage).values()) for stage in (GOVERNED, doubted(Reason.REDIS_MEMORY_NEAR)))
+    begun = news(calm, doubt)
+    assert [(each.urgency, each.reason) for each in begun] == [(Urgency.WARNING, Reason.REDIS_MEMORY_NEAR)]
+    assert news(doubt, doubt) == ()
+    ended = news(doubt, calm)
+    assert [each.message for each in ended] == ["Over: RedisMemoryNear. Every partition was measured."]
+
+
+def test_lost_records_are_told_where_they_are_counted_and_not_twice() -> None:
+    calm, lost = (tuple(said(stage).values()) for stage in (GOVERNED, doubted(Reason.RECORDS_LOST)))
+    assert news(calm, lost) == ()
+    assert news(lost, calm) == ()
+    assert [each.reason for each in news(lost, tuple(said(AWAY).values()))] == [Reason.SOURCE_UNREACHABLE]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from logpipeline.core.demand import alert_load, demand, drain_load, lead_seconds, look_ahead
-from logpipeline.core.model import Measures
+from logpipeline.core.model import Measures, Sharing
 from logpipeline.core.rules import Rule
 from tests.unit.core.given import measures, scaling
 
@@ -90,3 +90,40 @@ def test_one_stray_record_does_not_put_all_the_load_on_its_partition() -> None:
     stray = measures(arrival=np.array([400_000.0] * 2), excess=np.array([1.0, 0.0]))
     load = demand(stray, scaling(), at_work=0.0, lead=40, alert_backlog=1_000_000).load
     assert load[0] == pytest.approx(load[1], rel=1e-3)
+
+
+def unknown(**fields: object) -> Measures:
+    """A list that nobody counts: 60,000 records wait, and it grows by 100/s."""
+    given = {"excess": np.array([60_000.0]), "arrival": None, "consumption": None, "pace": 100.0}
+    return measures(**given | {"drain_seconds": None, "sharing": Sharing.SHARED} | fields)
+
+
+def asked_blindly(of: Measures, *, at_work: float = 2000, settled: bool = True) -> tuple[float, list[Rule]]:
+    found = demand(
+        of, scaling(drainWithin="5m"), at_work=at_work, lead=40, alert_backlog=10**9, settled=settled
+    )
+    return float(found.load.sum()), [applied.rule for applied in found.rules]
+
+
+def test_what_arrives_unknown_is_what_is_taken_and_the_growth() -> None:
+    """2,000/s at work, 100/s of growth, and 60,000 in 300 s."""
+    assert asked_blindly(unknown()) == (2300, [Rule.ARRIVAL_TERM, Rule.DRAIN_TERM, Rule.ARRIVAL_UNKNOWN])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pace": None},
+        {"pace": -600.0, "drain_seconds": 100.0},
+        {"excess": np.array([19_000.0])},
+        {"excess": np.zeros(1)},
+    ],
+    ids=["too early", "gone in time", "on its way", "empty"],
+)
+def test_an_unknown_arrival_asks_for_no_more_where_nobody_is_late(fields: dict[str, object]) -> None:
+    assert Rule.ARRIVAL_UNKNOWN not in asked_blindly(unknown(**fields))[1]
+
+
+def test_growth_under_other_replicas_says_nothing_of_the_present_ones() -> None:
+    """Replicas that start take nothing yet: growth until then asked for more and more of them."""
+    assert Rule.ARRIVAL_UNKNOWN not in asked_blindly(unknown(), settled=False)[1]

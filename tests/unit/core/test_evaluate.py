@@ -1,32 +1,35 @@
 """A window of readings -> what waits, how fast it comes, how old it is; and when that is not known."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.evaluate import evaluate
-from logpipeline.core.model import Measures, Missing, Sharing, Window
-from tests.unit.core.given import NOW, flow, missing, partitions, sample
+from logpipeline.core.model import Doubt, Measures, Missing, Sharing
+from logpipeline.core.window import Window, window_of
+from tests.unit.core.given import NOW, Readings, flow, missing, partitions, sample
 
 
-def measured(window: Window, now: float = NOW) -> Measures:
-    evaluated = evaluate(window, now)
+def measured(window: Readings, now: float = NOW) -> Measures:
+    evaluated = evaluate(window_of(window), now)
     assert isinstance(evaluated, Measures)
     return evaluated
 
 
 def test_nothing_measured_is_not_zero() -> None:
-    evaluated = evaluate((), NOW)
+    evaluated = evaluate(Window(), NOW)
     assert isinstance(evaluated, Missing)
     assert evaluated.reason is Reason.NOT_YET_MEASURED
 
 
 def test_a_source_that_is_away_is_missing_whatever_was_before() -> None:
-    assert evaluate((*flow(lambda at: at, lambda at: at), missing()), NOW) == missing()
+    assert evaluate(window_of((*flow(lambda at: at, lambda at: at), missing())), NOW) == missing()
 
 
 def test_an_old_measurement_is_none() -> None:
-    window = flow(lambda at: at, lambda at: at)
+    window = window_of(flow(lambda at: at, lambda at: at))
     assert isinstance(evaluate(window, NOW + 30), Measures)
     stale = evaluate(window, NOW + 31)
     assert isinstance(stale, Missing)
@@ -35,7 +38,7 @@ def test_an_old_measurement_is_none() -> None:
 
 
 def test_whoever_samples_seldom_is_stale_later() -> None:
-    window = flow(lambda at: at, lambda at: at, seconds=600, every=60)
+    window = window_of(flow(lambda at: at, lambda at: at, seconds=600, every=60))
     assert isinstance(evaluate(window, NOW + 300), Measures)
 
 
@@ -169,3 +172,59 @@ def test_counters_of_any_size_are_no_reason_to_fail() -> None:
     seen = measured((sample(NOW - 5, [0, huge], [0, 0]), sample(NOW, [huge, 0], [0, huge])))
     assert np.isfinite(seen.excess).all()
     assert (seen.backlog >= 0).all()
+
+
+def waiting(backlog: Callable[[float], float], arrival: float | None = None, seconds: int = 90) -> Readings:
+    """Of a list that nobody counts, perhaps with a rate of arrival that is told."""
+    more = {"counted": False, "sharing": Sharing.SHARED, "arrival_per_second": arrival}
+    return flow(backlog, lambda _: 0, seconds=seconds, **more)
+
+
+def test_a_list_without_a_counter_has_a_backlog_and_no_rates() -> None:
+    seen = measured(waiting(lambda at: 1000 - 2 * at))
+    assert seen.backlog.tolist() == [820]
+    assert (seen.arrival, seen.consumption) == (None, None)
+    assert seen.pace == pytest.approx(-2)
+    assert seen.drain_seconds == pytest.approx(410)
+    assert seen.lower_bound
+
+
+def test_a_rate_that_is_told_is_the_arrival_and_the_rest_follows_from_the_backlog() -> None:
+    seen = measured(waiting(lambda at: 1000 + 30 * at, arrival=100.0))
+    assert seen.arrival is not None
+    assert seen.consumption is not None
+    assert seen.arrival.tolist() == [100.0]
+    assert seen.consumption == pytest.approx([70.0])
+    assert not seen.lower_bound
+    assert seen.drain_seconds is None
+
+
+@pytest.mark.parametrize("told", [float("nan"), float("inf"), -1.0])
+def test_a_rate_that_is_no_rate_is_not_known(told: float) -> None:
+    seen = measured(waiting(lambda at: at, arrival=told))
+    assert seen.arrival is None
+    assert seen.lower_bound
+
+
+def test_a_told_rate_is_no_ground_for_less_before_the_backlog_was_watched() -> None:
+    assert measured(waiting(lambda _: 0, arrival=0.0, seconds=25)).lower_bound
+
+
+def test_a_doubt_makes_a_lower_bound_of_a_whole_measurement() -> None:
+    doubt = Doubt(Reason.REDIS_MEMORY_NEAR, "Redis is full to 90 %.")
+    seen = measured(flow(lambda at: at, lambda at: at, doubts=(doubt,)))
+    assert seen.lower_bound
+    assert seen.doubts == (doubt,)
+    assert seen.missing == 0
+
+
+def test_what_was_lost_is_summed() -> None:
+    lost = np.array([3, 0, 4])
+    assert measured(flow(lambda at: at, lambda at: at, count=3, lost=lost)).lost == 7
+
+
+@pytest.mark.parametrize("rewound", [(90, 10), (10, 90)])
+def test_counters_that_went_back_make_a_lower_bound(rewound: tuple[int, int]) -> None:
+    """The log was truncated, or the group reset: until both are seen to move again nothing is known of it."""
+    steady = flow(lambda _: 100, lambda _: 100)
+    assert measured((*steady[:-1], sample(NOW, [rewound[0]], [rewound[1]]))).lower_bound

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
-from logpipeline.core.history import History, history_of
-from logpipeline.core.model import Sample
+from logpipeline.core.history import History
+from logpipeline.core.model import Reading
+from logpipeline.core.window import window_of
 from tests.unit.core.given import NOW, flow, partitions, sample
 
 
-def history(*samples: Sample) -> History:
-    return history_of(samples, samples[-1])
+def history(*readings: Reading) -> History:
+    known = window_of(readings).history
+    assert known is not None
+    return known
 
 
 def test_a_rate_is_the_difference_over_the_time() -> None:
@@ -63,10 +66,10 @@ def test_a_partition_that_is_gone_is_forgotten() -> None:
     assert seen.produced_per_second(60).tolist() == [10.0]
 
 
-@pytest.mark.parametrize("times", [(-10, -10, 0), (-10, 5, 0), (-10, 0, 0)])
-def test_samples_that_do_not_go_forward_in_time_are_left_out(times: tuple[int, ...]) -> None:
-    seen = history(*(sample(NOW + at, [100 * at + 1000], [0]) for at in times))
-    assert (np.diff(seen.times) > 0).all()
+@pytest.mark.parametrize("times", [(-10, -10, 0), (-20, 5, -10, 0), (-5000, -10, 0)])
+def test_a_clock_that_was_set_back_and_a_long_gap_begin_anew(times: tuple[int, ...]) -> None:
+    seen = history(*(sample(NOW + at, [100 * at + 500_000], [0]) for at in times))
+    assert [mark.at for mark in seen.ends] == [NOW - 10, NOW]
     assert seen.produced_per_second(60).tolist() == [100.0]
 
 
@@ -76,22 +79,24 @@ def test_samples_that_do_not_go_forward_in_time_are_left_out(times: tuple[int, .
 )
 def test_the_commit_interval_is_measured(commit_every: int, at_least: float, at_most: float) -> None:
     window = flow(lambda at: 700 * (at + 2.5), lambda at: 700 * ((at + 2.5) // commit_every) * commit_every)
-    assert at_least <= history(*window).commit_interval_seconds <= at_most  # type: ignore[arg-type]
+    assert at_least <= history(*window).commit_interval_seconds <= at_most
 
 
 def test_standing_still_with_nothing_to_do_is_no_commit_interval() -> None:
     window = flow(lambda at: 50 * max(0, at - 280), lambda at: 50 * max(0, at - 282))
-    assert history(*window).commit_interval_seconds <= 5  # type: ignore[arg-type]
+    assert history(*window).commit_interval_seconds <= 5
 
 
 def test_consumption_by_rare_commits_is_the_mean_from_commit_to_commit() -> None:
     window = flow(lambda at: 700 * at, lambda at: 700 * (at // 30) * 30)
-    assert history(*window).consumed_per_second(90).tolist() == [700.0]  # type: ignore[arg-type]
+    seen = history(*window)
+    assert seen.consumed_per_second(90, seen.commit_interval_seconds).tolist() == [700.0]
 
 
 def test_a_group_that_stopped_committing_does_not_seem_to_go_on() -> None:
     window = flow(lambda at: 700 * at, lambda at: 700 * min(200, (at // 30) * 30))
-    assert history(*window).consumed_per_second(90).tolist() < [100.0]  # type: ignore[arg-type]
+    seen = history(*window)
+    assert seen.consumed_per_second(90, seen.commit_interval_seconds).tolist() < [100.0]
 
 
 def test_the_moment_at_which_the_log_passed_an_offset_is_interpolated() -> None:

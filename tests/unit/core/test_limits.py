@@ -118,7 +118,13 @@ def test_min_and_max_come_last() -> None:
 
 def test_no_more_than_partitions_can_use() -> None:
     assert limited(4, 20, usable=16) == (16, [Rule.PARTITION_BOUND])
-    assert limited(40, 40, usable=16) == (16, [Rule.STEP, Rule.PARTITION_BOUND])
+    assert limited(40, 40, usable=16) == (20, [Rule.PARTITION_BOUND, Rule.STEP])
+
+
+def test_fewer_partitions_than_there_were_take_nothing_away_while_that_is_doubted() -> None:
+    """A topic that shows half of its partitions for a moment cost half of its consumers."""
+    held = (40, [Rule.PARTITION_BOUND, Rule.LOWER_BOUND])
+    assert limited(40, 40, usable=16, measures=measures(lower_bound=True)) == held
 
 
 def test_a_minimum_above_what_partitions_can_use_wins_and_it_is_said() -> None:

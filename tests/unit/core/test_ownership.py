@@ -1,7 +1,15 @@
 """Who owns the count, and who keeps taking it away."""
 
 from logpipeline.core.model import StageMemory
-from logpipeline.core.ownership import as_written, contender, let_go, must_claim, watch_ownership
+from logpipeline.core.ownership import (
+    as_written,
+    contender,
+    let_go,
+    must_claim,
+    overwritten,
+    watch_ownership,
+)
+from logpipeline.core.rules import Rule
 from tests.unit.core.given import NOW, memory, workload
 
 WROTE_EIGHT = memory(written=8, written_at=NOW - 10)
@@ -67,6 +75,22 @@ def test_a_count_is_claimed_from_whoever_has_it() -> None:
 
 def test_a_workload_that_names_no_managers_is_claimed_once() -> None:
     assert not must_claim(WROTE_EIGHT, workload(managers=()))
+
+
+def test_what_another_takes_right_after_our_write_is_not_claimed_as_it_is_but_held_against_them() -> None:
+    """A claim would take over their count, and nobody would ever be named."""
+    fresh, theirs = memory(written=8, written_at=NOW - 1), workload(1, managers=("argocd-controller",))
+    assert not must_claim(fresh, as_written(fresh, theirs, NOW))
+    later = watch_ownership(fresh, theirs, NOW + 1)
+    assert [contest.manager for contest in later.contests] == ["argocd-controller"]
+
+
+def test_whoever_took_the_count_is_named_in_the_next_decision_and_only_there() -> None:
+    theirs = workload(3, managers=("kustomize-controller",))
+    known = watch_ownership(WROTE_EIGHT, theirs, NOW)
+    [said] = overwritten(known, theirs, NOW)
+    assert (said.rule, said.value) == (Rule.OVERWRITTEN, "kustomize-controller had set 3")
+    assert overwritten(known, theirs, NOW + 5) == overwritten(WROTE_EIGHT, theirs, NOW) == ()
 
 
 def test_the_count_just_written_is_believed_before_a_watch_that_is_late() -> None:

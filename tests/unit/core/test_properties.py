@@ -23,11 +23,22 @@ from logpipeline.core.model import (
     Sample,
     Sharing,
     StageDecision,
-    Window,
     Workload,
 )
 from logpipeline.core.status import memory_of, status_of
-from tests.unit.core.given import NOW, STABLE, measures, missing, observation, scaling, seen, spec, stage
+from logpipeline.core.window import window_of
+from tests.unit.core.given import (
+    NOW,
+    STABLE,
+    Readings,
+    measures,
+    missing,
+    observation,
+    scaling,
+    seen,
+    spec,
+    stage,
+)
 
 COUNTS = st.one_of(st.integers(0, 5_000), st.integers(0, 2**60))
 GROUPS = st.sampled_from(
@@ -57,7 +68,7 @@ def readings(draw: st.DrawFn, at: float) -> Reading:
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> Window:
+def windows(draw: st.DrawFn) -> Readings:
     ages = draw(st.lists(st.sampled_from([0, 5, 5, 10, 15, 60, 61, 300, 899]), min_size=1, max_size=8))
     return tuple(draw(readings(NOW - age)) for age in sorted(ages, reverse=True))
 
@@ -84,11 +95,11 @@ WORKLOADS = st.builds(
 )
 
 
-def decided(of: LogPipelineSpec, window: Window, work: Workload, known: Memory | None = None) -> Decision:
+def decided(of: LogPipelineSpec, window: Readings, work: Workload, known: Memory | None = None) -> Decision:
     return decide(of, observation(index=seen(window, work)), known or watched(of, window, work), NOW)
 
 
-def watched(of: LogPipelineSpec, window: Window, work: Workload) -> Memory:
+def watched(of: LogPipelineSpec, window: Readings, work: Workload) -> Memory:
     """A memory that is old enough for every rule to have its say."""
     memory = decide(of, observation(index=seen(window, work)), Memory(), NOW).memory
     old = {name: replace(each, since=NOW - 86_400, wants=()) for name, each in memory.stages.items()}
@@ -102,7 +113,7 @@ def only(decision: Decision) -> StageDecision:
 @given(specs(), windows(), WORKLOADS)
 @settings(max_examples=300, deadline=None)
 def test_counts_are_within_their_bounds_unless_nothing_is_known(
-    of: LogPipelineSpec, window: Window, work: Workload
+    of: LogPipelineSpec, window: Readings, work: Workload
 ) -> None:
     decision, bounds = only(decided(of, window, work)), of.stages[0].scaling
     assert decision.replicas is not None
@@ -111,12 +122,14 @@ def test_counts_are_within_their_bounds_unless_nothing_is_known(
         return
     assert bounds.min_replicas <= decision.replicas <= bounds.max_replicas
     if decision.usable is not None:
-        assert decision.replicas <= max(decision.usable, bounds.min_replicas)
+        assert decision.replicas <= max(decision.usable, bounds.min_replicas, work.replicas)
 
 
 @given(specs(), windows(), WORKLOADS)
 @settings(max_examples=200, deadline=None)
-def test_what_is_not_wholly_known_lowers_nothing(of: LogPipelineSpec, window: Window, work: Workload) -> None:
+def test_what_is_not_wholly_known_lowers_nothing(
+    of: LogPipelineSpec, window: Readings, work: Workload
+) -> None:
     decision = only(decided(of, window, work))
     if decision.measures is None or decision.measures.lower_bound:
         ceiling = of.stages[0].scaling.max_replicas
@@ -127,7 +140,7 @@ def test_what_is_not_wholly_known_lowers_nothing(of: LogPipelineSpec, window: Wi
 
 @given(specs(), windows(), WORKLOADS)
 @settings(max_examples=100, deadline=None)
-def test_the_same_is_decided_of_the_same(of: LogPipelineSpec, window: Window, work: Workload) -> None:
+def test_the_same_is_decided_of_the_same(of: LogPipelineSpec, window: Readings, work: Workload) -> None:
     known = watched(of, window, work)
     one, other = (only(decided(of, window, work, known)) for _ in range(2))
     assert (one.verdict, one.replicas, one.line, one.rules) == (
@@ -140,7 +153,7 @@ def test_the_same_is_decided_of_the_same(of: LogPipelineSpec, window: Window, wo
 
 @given(specs(), windows(), WORKLOADS)
 @settings(max_examples=200, deadline=None)
-def test_a_restart_takes_nothing_away(of: LogPipelineSpec, window: Window, work: Workload) -> None:
+def test_a_restart_takes_nothing_away(of: LogPipelineSpec, window: Readings, work: Workload) -> None:
     what = observation(index=seen(window, work))
     status = status_of(of, what, decided(of, window, work), None, 1)
     after = only(decided(of, window[-1:], work, memory_of(of, status, NOW)))
@@ -151,8 +164,8 @@ def test_a_restart_takes_nothing_away(of: LogPipelineSpec, window: Window, work:
 
 @given(windows())
 @settings(max_examples=300, deadline=None)
-def test_nothing_that_is_measured_is_below_zero_or_no_number(window: Window) -> None:
-    evaluated = evaluate(window, NOW)
+def test_nothing_that_is_measured_is_below_zero_or_no_number(window: Readings) -> None:
+    evaluated = evaluate(window_of(window), NOW)
     if isinstance(evaluated, Missing):
         return
     for figures in (evaluated.backlog, evaluated.excess, evaluated.arrival, evaluated.consumption):
@@ -186,7 +199,7 @@ def test_more_backlog_never_wants_fewer(
 @given(st.permutations(range(6)), st.lists(st.integers(0, 10**6), min_size=6, max_size=6))
 @settings(max_examples=100, deadline=None)
 def test_the_order_in_which_records_are_spread_changes_no_sum(order: list[int], waiting: list[int]) -> None:
-    def window(counts: list[int]) -> Window:
+    def window(counts: list[int]) -> Readings:
         names = tuple(PartitionId("a", number) for number in range(6))
         consumed = np.zeros(6, dtype=np.int64)
         return tuple(

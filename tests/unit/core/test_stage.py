@@ -14,20 +14,31 @@ from logpipeline.core.model import (
     Sample,
     StageDecision,
     StageMemory,
-    StageObservation,
     Verdict,
-    Window,
 )
+from logpipeline.core.observation import StageObservation
 from logpipeline.core.rules import Rule
 from logpipeline.core.stage import decide_stage
-from tests.unit.core.given import NOW, flow, memory, missing, partitions, sample, seen, stage, workload
+from logpipeline.core.window import window_of
+from tests.unit.core.given import (
+    NOW,
+    Readings,
+    flow,
+    memory,
+    missing,
+    partitions,
+    sample,
+    seen,
+    stage,
+    workload,
+)
 
 NEVER = 10**12
 QUIET = flow(lambda at: 50 * at, lambda at: 50 * at)
 SILENT = flow(lambda _: 0, lambda _: 0)
 BURST = flow(lambda at: 700 * at, lambda at: 50 * at, count=16)
 """700 records/s for 16 partitions; one replica takes 1,000."""
-AWAY: Window = (*QUIET, missing())
+AWAY: Readings = (*QUIET, missing())
 
 
 def decided(
@@ -126,7 +137,9 @@ def test_somebody_else_who_scales_it_is_left_alone(reason: Reason) -> None:
 
 
 def test_a_target_that_is_not_there_is_named_and_the_source_is_measured_all_the_same() -> None:
-    decision, known = decided(StageObservation(QUIET, None), memory(written=4, written_at=NOW - 60))
+    decision, known = decided(
+        StageObservation(window_of(QUIET), None), memory(written=4, written_at=NOW - 60)
+    )
     assert (decision.verdict, decision.replicas) == (Verdict.HOLD, None)
     assert decision.scaling.reason is Reason.TARGET_MISSING
     assert "Deployment log-indexer" in decision.scaling.message
@@ -210,7 +223,7 @@ def test_a_group_that_rebalances_keeps_its_assignor() -> None:
     ],
 )
 def test_a_stage_sleeps_and_wakes_by_what_waits(
-    window: Window, current: int, replicas: int, why: Rule | None
+    window: Readings, current: int, replicas: int, why: Rule | None
 ) -> None:
     decision, _ = decided(seen(window, workload(current)), of=stage(minReplicas=0, activationBacklog=10))
     assert decision.replicas == replicas

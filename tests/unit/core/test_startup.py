@@ -3,7 +3,13 @@
 import pytest
 
 from logpipeline.core.model import StageMemory
-from logpipeline.core.startup import is_starting, start_up_seconds, watch_start_up
+from logpipeline.core.startup import (
+    has_settled,
+    is_starting,
+    start_up_seconds,
+    watch_at_work,
+    watch_start_up,
+)
 from tests.unit.core.given import NOW, memory, workload
 
 
@@ -49,3 +55,24 @@ def test_replicas_are_starting_until_they_are_ready_or_patience_ends() -> None:
     assert is_starting(known, NOW + 300)
     assert not is_starting(known, NOW + 305)
     assert not is_starting(watched((10, 8, 8), begin=known), NOW + 10)
+
+
+def test_the_present_replicas_have_settled_once_they_worked_for_a_minute() -> None:
+    known = watch_at_work(memory(), workload(3), NOW)
+    assert not has_settled(known, workload(3), NOW + 59)
+    assert has_settled(known, workload(3), NOW + 60)
+    assert watch_at_work(known, workload(3), NOW + 60) is known
+    changed = watch_at_work(known, workload(5, ready=4), NOW + 60)
+    assert not has_settled(changed, workload(5, ready=4), NOW + 61)
+
+
+def test_replicas_that_are_asked_for_do_not_unsettle_those_that_work() -> None:
+    known = watch_at_work(memory(), workload(3), NOW)
+    assert has_settled(watch_at_work(known, workload(9, ready=3), NOW + 50), workload(9, ready=3), NOW + 60)
+
+
+def test_kinds_that_do_not_tell_are_given_the_time_to_start() -> None:
+    untold = workload(3, ready=None)
+    known = watch_at_work(memory(start_up_seconds=40.0), untold, NOW)
+    assert not has_settled(known, untold, NOW + 99)
+    assert has_settled(known, untold, NOW + 100)

@@ -9,11 +9,14 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import AlertState, LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Decision, Memory, Observation, PartitionId, Sharing, Window
+from logpipeline.core.model import Decision, Memory, PartitionId, Recalled, Sharing, Verdict
+from logpipeline.core.observation import Observation
 from logpipeline.core.rules import Rule
 from logpipeline.core.status import memory_of, status_of
 from tests.unit.core.given import (
     NOW,
+    STABLE,
+    Readings,
     flow,
     memory,
     missing,
@@ -31,13 +34,13 @@ BUSY = flow(lambda at: 30_000 + 700 * at, lambda at: 600 * at, count=12)
 
 
 def told(
-    window: Window = BUSY, known: Memory | None = None, now: float = NOW
+    window: Readings = BUSY, known: Memory | None = None, now: float = NOW
 ) -> tuple[Observation, Decision]:
     what = observation(index=seen(window, workload(2)))
     return what, decide(SPEC, what, known or Memory(), now)
 
 
-def written(window: Window = BUSY, of: LogPipelineSpec = SPEC) -> LogPipelineStatus:
+def written(window: Readings = BUSY, of: LogPipelineSpec = SPEC) -> LogPipelineStatus:
     what, decision = told(window)
     status = status_of(of, what, decision, None, generation=3)
     return LogPipelineStatus.model_validate(status.model_dump(mode="json", by_alias=True, exclude_none=True))
@@ -58,7 +61,7 @@ def test_the_figures_are_those_of_the_measures() -> None:
     assert status.summary is not None
     assert status.summary.replicas == f"2/{figures.replicas.wanted}"
     assert status.summary.decision == f"index: {decision.stages['index'].line}"
-    assert what.stages["index"].window is BUSY
+    assert what.stages["index"].workload == workload(2)
 
 
 def test_what_is_not_known_is_not_there() -> None:
@@ -176,6 +179,28 @@ def test_a_restart_remembers_how_long_replicas_take() -> None:
     assert recalled.stages["index"].start_up_seconds == 42
 
 
+def test_a_restart_does_not_forget_which_rules_made_the_count() -> None:
+    what, decision = told()
+    known = decision.memory.stages["index"].last
+    assert known is not None
+    assert known.rules
+    recalled = memory_of(SPEC, status_of(SPEC, what, decision, None, 1), NOW).stages["index"].last
+    assert recalled is not None
+    assert recalled.rules == known.rules
+
+
+def test_a_restart_does_not_claim_again_what_it_cannot_see_the_owner_of() -> None:
+    """So it is with kinds that are not watched: each start would tell of another claim."""
+    unwatched = observation(index=seen(BUSY, workload(managers=())))
+    first = decide(SPEC, unwatched, Memory(), NOW)
+    count = first.stages["index"].replicas
+    assert count is not None
+    settled = observation(index=seen(BUSY, workload(count, managers=())))
+    recalled = memory_of(SPEC, status_of(SPEC, settled, first, None, 1), NOW)
+    assert decide(SPEC, settled, Memory(), NOW).stages["index"].verdict is Verdict.CLAIM
+    assert decide(SPEC, settled, recalled, NOW).stages["index"].verdict is Verdict.HOLD
+
+
 def test_a_status_of_another_version_is_read_as_far_as_it_is_understood() -> None:
     status = written()
     strange = status.conditions[0].model_copy(update={"type": "Invented"})
@@ -189,3 +214,36 @@ def test_figures_are_whole_numbers_of_records() -> None:
     figures = written(flow(lambda at: 0.7 * at, lambda at: 0.7 * at)).stages[0]
     assert figures.arrival_per_second == 1
     assert np.isfinite(figures.backlog_records or 0)
+
+
+def test_a_restart_counts_no_lost_record_twice() -> None:
+    lost = flow(lambda at: 700 * at, lambda at: 700 * at, count=1, lost=np.array([300]))
+    _, first = told(lost)
+    assert [each.reason for each in first.announcements] == [Reason.RECORDS_LOST]
+    figures = written(lost).stages[0]
+    assert (figures.lost_records, figures.overtaken_records) == (300, 300)
+    recalled = memory_of(SPEC, written(lost), NOW + 5)
+    _, again = told(lost, recalled, NOW + 5)
+    assert again.announcements == ()
+    assert again.memory.stages["index"].lost == 300
+
+
+def test_what_was_lost_stays_in_status_when_it_is_over() -> None:
+    lost = flow(lambda at: 700 * at, lambda at: 700 * at, lost=np.array([300]))
+    calm = flow(lambda at: 700 * at, lambda at: 700 * at)
+    what, over = told(calm, told(lost)[1].memory)
+    figures = status_of(SPEC, what, over, None, 1).stages[0]
+    assert (figures.lost_records, figures.overtaken_records) == (300, None)
+    assert over.announcements == ()
+
+
+def test_a_first_tick_without_a_status_takes_nothing_away_however_much_is_known() -> None:
+    grid = (900, 300, 60, 40, 10)
+    names = partitions(12)
+    past = tuple(Recalled(NOW - ago, names, np.full(12, 1000.0 * (1000 - ago))) for ago in grid)
+    first = sample(NOW, [1_000_000] * 12, [1_000_000] * 12, past=past, group=STABLE)
+    of = spec(stage(capacity={"recordsPerSecond": 20_000}))
+    what = observation(index=seen((first,), workload(9)))
+    decision = decide(of, what, Memory(), NOW).stages["index"]
+    assert decision.uncapped == 1
+    assert decision.replicas == 9
