@@ -34,6 +34,7 @@ TOOLS = {
     "prometheus-alertmanager": Tool(
         ("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager", "prometheus-alertmanager"
     ),
+    "nginx": Tool(("nginx",), "nginx", "nginx"),
 }
 
 OLDEST_GO = (1, 24)

@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -8,7 +9,9 @@ from logpipeline.api.conditions import Reason
 from logpipeline.collector import Collector
 from logpipeline.core.model import Missing, Reading
 from logpipeline.sources.base import Connection, Query, RedisConnection, RedisQuery, RedisServer
+from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.store import Store
+from tests.unit.sources.keys import FakeKeys
 from tests.unit.virtual_time import START, now, play
 
 REDIS, OTHER = (
@@ -45,15 +48,40 @@ class FakeReader:
         return [at for at, _ in self.passes]
 
 
+class Remembering(Store):
+    """Keeps every reading, where a window keeps what decisions need."""
+
+    def __init__(self) -> None:
+        super().__init__(window_seconds=900)
+        self._told: dict[Hashable, list[Reading]] = {}
+        self.count = 0
+
+    def append(self, key: Hashable, reading: Reading) -> None:
+        self._told.setdefault(key, []).append(reading)
+        self.count += 1
+        super().append(key, reading)
+
+    def told(self, key: Hashable) -> list[Reading]:
+        return self._told.get(key, [])
+
+    def drop(self, keys: Iterable[Hashable]) -> None:
+        gone = tuple(keys)
+        for key in gone:
+            self._told.pop(key, None)
+        super().drop(gone)
+
+
 class World:
     """A collector with fake readers, made in order of appearance for each connection."""
 
     def __init__(self, **readers: list[FakeReader]) -> None:
         self.prepared = {REDIS: readers.get("one", [FakeReader()]), OTHER: readers.get("two", [FakeReader()])}
         self.told: list[frozenset[Query]] = []
-        self.store = Store(window_seconds=900)
+        self.keys = FakeKeys()
+        self.store = Remembering()
         self.collector = Collector(
             self.make,
+            self.keys,
             self.store,
             interval=5,
             deadline_seconds=4,
@@ -66,8 +94,9 @@ class World:
         assert seconds >= 0
         self.told.append(queries)
 
-    def make(self, connection: Connection) -> FakeReader:
+    def make(self, connection: Connection, credentials: Credentials) -> FakeReader:
         assert isinstance(connection, RedisConnection)
+        assert credentials is NO_CREDENTIALS
         return self.prepared[connection].pop(0)
 
 
@@ -82,7 +111,7 @@ def test_a_new_connection_is_measured_at_once_and_then_every_five_seconds() -> N
         world.collector.set_queries([query()])
         await asyncio.sleep(21)
         assert reader.times == [0, 5, 10, 15, 20]
-        assert len(world.store.window(query())) == 5
+        assert len(world.store.told(query())) == 5
         await world.collector.close()
 
     play(story)
@@ -106,7 +135,13 @@ def test_a_pass_that_overruns_its_beat_leaves_that_beat_out() -> None:
         reader = FakeReader(seconds=2)
         world = World(one=[reader])
         world.collector = Collector(
-            world.make, world.store, interval=1.5, deadline_seconds=4, clock=now, on_pass=world.hear
+            world.make,
+            world.keys,
+            world.store,
+            interval=1.5,
+            deadline_seconds=4,
+            clock=now,
+            on_pass=world.hear,
         )
         world.collector.set_queries([query()])
         await asyncio.sleep(60)
@@ -127,7 +162,7 @@ def test_a_new_pipeline_on_a_known_server_does_not_wait_for_the_next_beat() -> N
         world.collector.set_queries([query(), query(group="relays")])
         await asyncio.sleep(4)
         assert reader.times == [0, 5, 7, 10]
-        assert len(world.store.window(query(group="relays"))) == 2
+        assert len(world.store.told(query(group="relays"))) == 2
         await world.collector.close()
 
     play(story)
@@ -152,8 +187,8 @@ def test_a_pipeline_that_goes_takes_its_history_with_it() -> None:
         world.collector.set_queries([query(), query(group="relays")])
         await asyncio.sleep(6)
         world.collector.set_queries([query()])
-        assert world.store.window(query(group="relays")) == ()
-        assert len(world.store.window(query())) == 2
+        assert world.store.told(query(group="relays")) == []
+        assert len(world.store.told(query())) == 2
         await world.collector.close()
 
     play(story)
@@ -167,7 +202,7 @@ def test_a_pipeline_that_goes_during_a_pass_leaves_no_reading_behind() -> None:
         await asyncio.sleep(1)
         world.collector.set_queries([query()])
         await asyncio.sleep(3)
-        assert world.store.window(query(group="relays")) == ()
+        assert world.store.told(query(group="relays")) == []
         assert world.told == [frozenset({query()})]
         await world.collector.close()
 
@@ -183,7 +218,7 @@ def test_an_unused_connection_is_given_back_and_can_come_again() -> None:
         world.collector.set_queries([])
         await asyncio.sleep(1)
         assert first.closed
-        assert world.store.window(query()) == ()
+        assert world.store.told(query()) == []
         assert world.collector.freshness() == {}
         world.collector.set_queries([query()])
         await asyncio.sleep(1)
@@ -211,7 +246,7 @@ def test_a_reader_that_breaks_its_promise_makes_a_missing_reading(
         world = World(two=[bad, FakeReader(seconds=1)])
         world.collector.set_queries([query(OTHER)])
         await asyncio.sleep(by)
-        (reading,) = world.store.window(query(OTHER))
+        (reading,) = world.store.told(query(OTHER))
         assert isinstance(reading, Missing)
         assert reading.reason is reason
         assert "two:6379" in reading.message
@@ -248,7 +283,7 @@ def test_a_reader_that_swallows_its_cancellation_holds_nobody_up() -> None:
         world = World(one=[Deaf(seconds=3_600), FakeReader(seconds=0.25)])
         world.collector.set_queries([query()])
         await asyncio.sleep(5.5)
-        assert len(world.store.window(query())) == 2
+        assert len(world.store.told(query())) == 2
         await world.collector.close()
         await asyncio.sleep(30)
 
@@ -274,7 +309,7 @@ def test_a_reader_that_cannot_even_be_made_is_tried_again() -> None:
         await asyncio.sleep(1)
         world.prepared[REDIS].append(FakeReader())
         await asyncio.sleep(5)
-        reasons = [one.reason for one in world.store.window(query()) if isinstance(one, Missing)]
+        reasons = [one.reason for one in world.store.told(query()) if isinstance(one, Missing)]
         assert reasons == [Reason.SOURCE_UNREACHABLE, Reason.STREAM_MISSING]
         await world.collector.close()
 
@@ -324,6 +359,7 @@ def test_connections_made_together_do_not_beat_together() -> None:
         places = iter([0.2, 0.8])
         world.collector = Collector(
             world.make,
+            world.keys,
             world.store,
             interval=5,
             deadline_seconds=4,
@@ -334,6 +370,35 @@ def test_connections_made_together_do_not_beat_together() -> None:
         world.collector.set_queries([query(), query(OTHER)])
         await asyncio.sleep(8)
         assert {round(t, 3) for t in (first.times[1], second.times[1])} == {4.5, 3.0}
+        await world.collector.close()
+
+    play(story)
+
+
+def test_pipelines_that_come_one_after_the_other_take_no_more_than_half_of_the_time() -> None:
+    async def story() -> None:
+        reader = FakeReader(seconds=1)
+        world = World(one=[reader])
+        for count in range(200):
+            world.collector.set_queries([query(group=f"group-{number}") for number in range(count)])
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(3)
+        assert 8 <= len(reader.passes) <= 14
+        assert len(reader.passes[-1][1]) == 199
+        await world.collector.close()
+
+    play(story)
+
+
+def test_many_readings_let_the_event_loop_breathe() -> None:
+    async def story() -> None:
+        world, stored_between = World(), [0]
+        world.collector.set_queries([query(group=f"group-{number}") for number in range(200)])
+        while not world.told:
+            await asyncio.sleep(0)
+            stored_between.append(world.store.count)
+        most = max(after - before for before, after in pairwise(stored_between))
+        assert 0 < most < 50
         await world.collector.close()
 
     play(story)

@@ -3,6 +3,8 @@
 import asyncio
 from asyncio import Task
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import replace
+from traceback import format_exception
 from typing import Any
 
 import structlog
@@ -10,24 +12,33 @@ import structlog
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Missing, Reading
 from logpipeline.sources.base import Clock, Connection, Query, SourceReader
+from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials, Keys
 from logpipeline.sources.naming import name_of
 
 PATIENCE_SECONDS = 1.0
 """How long past its own deadline a reader is waited for, and how long for its closing."""
 
 Reader = SourceReader[Any]
-MakeReader = Callable[[Connection], Reader]
+MakeReader = Callable[[Connection, Credentials], Reader]
 """Makes the reader of a connection; it connects with its first pass."""
 
 
 class GuardedReader:
-    """A `SourceReader` that replaces the one inside when it hangs, raises, or forgets a query."""
+    """A `SourceReader` that replaces the one inside when it hangs, raises, or its credentials change."""
 
     def __init__(
-        self, make_reader: MakeReader, connection: Connection, *, deadline_seconds: float, clock: Clock
+        self,
+        make_reader: MakeReader,
+        connection: Connection,
+        keys: Keys,
+        *,
+        deadline_seconds: float,
+        clock: Clock,
     ) -> None:
         self._make_reader = make_reader
         self._connection = connection
+        self._keys = keys
+        self._credentials = NO_CREDENTIALS
         self._where = name_of(connection)
         self._seconds = deadline_seconds + PATIENCE_SECONDS
         self._clock = clock
@@ -36,10 +47,23 @@ class GuardedReader:
         self._log = structlog.get_logger().bind(connection=self._where)
 
     async def sample(self, queries: Collection[Query]) -> Mapping[Query, Reading]:
-        """Measure all queries in one pass, in no more than a second past the deadline."""
+        """Measure all queries in one pass, in no more than a second past the deadline.
+
+        The deadline begins when the credentials are known; the first time, that may take two seconds.
+        """
+        credentials = await self._keys.credentials_of(self._connection)
+        if isinstance(credentials, Missing):
+            self._replace()
+            return dict.fromkeys(queries, credentials)
+        if credentials != self._credentials:
+            self._replace()
+            self._credentials = credentials
+        return await self._measured(queries)
+
+    async def _measured(self, queries: Collection[Query]) -> Mapping[Query, Reading]:
         try:
             if self._reader is None:
-                self._reader = self._make_reader(self._connection)
+                self._reader = self._make_reader(self._connection, self._credentials)
             readings = await self._in_time(self._reader.sample(queries))
         except TimeoutError:
             self._replace()
@@ -47,11 +71,24 @@ class GuardedReader:
             return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_TOO_SLOW, message))
         except Exception as failure:  # noqa: BLE001 - one reader's fault must not end the sampling of all
             self._replace()
-            self._log.exception("measuring failed")
+            told = self._credentials.hide_in("".join(format_exception(failure)))
+            self._log.error("measuring failed", exception=told)
             message = f"measuring {self._where} failed with {type(failure).__name__}: see the operator's log"
             return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_UNREACHABLE, message))
         forgotten = Missing(self._clock(), Reason.NOT_YET_MEASURED, f"{self._where} was not asked for this")
-        return {query: readings.get(query, forgotten) for query in queries}
+        if any(_is_refusal(reading) for reading in readings.values()):
+            self._keys.doubt(self._connection)
+        return {query: self._hidden(readings.get(query, forgotten)) for query in queries}
+
+    def _hidden(self, reading: Reading) -> Reading:
+        """The reading without what a server may have said of our credentials."""
+        if self._credentials == NO_CREDENTIALS:
+            return reading
+        if isinstance(reading, Missing):
+            return replace(reading, message=self._credentials.hide_in(reading.message))
+        if reading.missing_because:
+            return replace(reading, missing_because=self._credentials.hide_in(reading.missing_because))
+        return reading
 
     async def close(self) -> None:
         """Give the connection back, and wait a bounded time for what was replaced."""
@@ -83,6 +120,10 @@ class GuardedReader:
         task = asyncio.create_task(farewell)
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
+
+
+def _is_refusal(reading: Reading) -> bool:
+    return isinstance(reading, Missing) and reading.reason is Reason.SOURCE_REFUSED
 
 
 async def _cancelled(task: Task[Any]) -> None:

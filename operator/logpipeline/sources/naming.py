@@ -12,7 +12,7 @@ from logpipeline.sources.base import (
 
 UNREADABLE = "the given address"
 REDIS_PORT = 6379
-WEB_PORTS = {"http": 80, "https": 443}
+HTTP_PORT, HTTPS_PORT = 80, 443
 
 
 def name_of(connection: Connection) -> str:
@@ -20,7 +20,9 @@ def name_of(connection: Connection) -> str:
     if isinstance(connection, KafkaConnection):
         return connection.bootstrap_servers
     if isinstance(connection, PrometheusConnection):
-        return _host_and_port(connection.address, WEB_PORTS.get(urlsplit(connection.address).scheme, 0))
+        return _host_and_port(
+            connection.address, HTTPS_PORT if connection.address.startswith("https:") else HTTP_PORT
+        )
     match connection.servers:
         case RedisSentinels(addresses, master):
             return f"{master} of the sentinels {','.join(addresses)}"
