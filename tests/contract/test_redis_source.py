@@ -1,7 +1,5 @@
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import pytest
 import redis
@@ -9,50 +7,12 @@ import redis
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import PartitionId, Reading, Sharing
 from logpipeline.sources.base import RedisConnection, RedisQuery, RedisServer
+from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.redis import RedisReader
 from tests.contract.reading import missed, sampled
+from tests.contract.redis_keys import GROUP, Streams
 
 pytestmark = pytest.mark.contract
-GROUP = "collectors"
-
-
-class Streams:
-    """A server as its users see it, with keys that nobody else uses."""
-
-    def __init__(self, url: str, client: redis.Redis) -> None:
-        self.connection = RedisConnection(RedisServer(url))
-        self.client = client
-
-    def key(self) -> str:
-        return f"stream-{uuid.uuid4().hex[:8]}"
-
-    def stream(self, entries: int, *, read: int = 0, acknowledged: int = 0, start: str = "0") -> str:
-        """A stream with a group that was given `read` of its entries and has `acknowledged` some of those."""
-        key = self.key()
-        self.client.xgroup_create(key, GROUP, start, mkstream=True)
-        self.add(key, entries)
-        given = self.read(key, read) if read else []
-        for entry_id in given[:acknowledged]:
-            self.client.xack(key, GROUP, entry_id)
-        return key
-
-    def read(self, key: str, count: int) -> list[bytes]:
-        """Give so many entries to a consumer; their ids."""
-        reply: Any = self.client.xreadgroup(GROUP, "one", {key: ">"}, count=count)
-        return [entry_id for _, entries in reply for entry_id, _ in entries]
-
-    def add(self, key: str, entries: int) -> None:
-        with self.client.pipeline(transaction=False) as pipeline:
-            for number in range(entries):
-                pipeline.xadd(key, {"n": number})
-            pipeline.execute()
-
-    def ids(self, key: str) -> list[bytes]:
-        entries: Any = self.client.xrange(key)
-        return [entry_id for entry_id, _ in entries]
-
-    def query(self, *keys: str, group: str = GROUP) -> RedisQuery:
-        return RedisQuery(self.connection, group, tuple(sorted(keys)))
 
 
 @pytest.fixture
@@ -63,7 +23,7 @@ def streams(redis_url: str) -> Iterator[Streams]:
 
 @pytest.fixture
 async def reader(streams: Streams) -> AsyncIterator[RedisReader]:
-    reader = RedisReader(streams.connection, deadline_seconds=10, clock=time.time)
+    reader = RedisReader(streams.connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
     yield reader
     await reader.close()
 
@@ -197,7 +157,9 @@ async def test_ids_that_are_no_times_give_no_age(streams: Streams, reader: Redis
 
 async def test_a_server_whose_clock_is_wrong_does_not_make_records_old(streams: Streams) -> None:
     ahead_seconds = 3_600
-    reader = RedisReader(streams.connection, deadline_seconds=10, clock=lambda: time.time() + ahead_seconds)
+    reader = RedisReader(
+        streams.connection, NO_CREDENTIALS, deadline_seconds=10, clock=lambda: time.time() + ahead_seconds
+    )
     sample = sampled(await measure(reader, streams.query(streams.stream(1))))
     await reader.close()
     assert sample.oldest_at is not None
@@ -235,7 +197,7 @@ async def test_a_key_that_is_no_stream_is_named_and_others_are_measured(
     missing = missed(readings[queries[0]])
     assert missing.reason is Reason.SOURCE_REFUSED
     assert f"'{key}'" in missing.message
-    assert "is not a stream" in missing.message
+    assert "is a key of another type" in missing.message
     assert sampled(readings[queries[1]]).backlog.tolist() == [3]
 
 
@@ -245,7 +207,7 @@ async def test_wrong_credentials_are_refused_without_showing_them(
 ) -> None:
     streams.client.acl_setuser("operator", enabled=True, reset=True, passwords=["+right"])
     connection = RedisConnection(RedisServer(redis_url.replace("redis://", f"redis://{login}")))
-    reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
+    reader = RedisReader(connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
     try:
         reading = await measure(reader, RedisQuery(connection, GROUP, (streams.key(),)))
     finally:
@@ -263,7 +225,7 @@ async def test_a_user_who_may_not_look_is_told_so(streams: Streams, redis_url: s
         "narrow", enabled=True, reset=True, passwords=["+right"], commands=["+time", "+ping"], keys=["none"]
     )
     connection = RedisConnection(RedisServer(redis_url.replace("redis://", "redis://narrow:right@")))
-    reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
+    reader = RedisReader(connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
     try:
         missing = missed(await measure(reader, RedisQuery(connection, GROUP, (streams.stream(1),))))
     finally:
@@ -278,7 +240,7 @@ async def test_a_user_who_may_not_look_is_told_so(streams: Streams, redis_url: s
 )
 async def test_an_address_that_cannot_be_read_is_refused_without_showing_it(address: str) -> None:
     connection = RedisConnection(RedisServer(address))
-    reader = RedisReader(connection, deadline_seconds=10, clock=time.time)
+    reader = RedisReader(connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
     missing = missed(await measure(reader, RedisQuery(connection, GROUP, ("log",))))
     await reader.close()
     assert missing.reason is Reason.SOURCE_REFUSED

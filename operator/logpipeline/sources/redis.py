@@ -1,163 +1,154 @@
-"""What waits in Redis streams: two round trips to a server for all the queries that concern it."""
+"""What waits in Redis streams and lists: one pass over all servers of a connection, for all queries."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from typing import Final
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AskError, RedisError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.model import Doubt, Missing, Reading
 from logpipeline.sources import redis_errors
-from logpipeline.sources.base import Clock, RedisConnection, RedisQuery, RedisServer
-from logpipeline.sources.naming import UNREADABLE, name_of
-from logpipeline.sources.redis_streams import (
-    Standing,
-    StreamGroup,
-    UnsupportedServerError,
-    parse,
-    reading_of,
-    standing_of,
-)
+from logpipeline.sources.base import Clock, RedisConnection, RedisQuery
+from logpipeline.sources.credentials import Credentials, CredentialsError
+from logpipeline.sources.naming import name_of
+from logpipeline.sources.redis_directories import directory_of
+from logpipeline.sources.redis_ledger import Ledger, Subject
+from logpipeline.sources.redis_nodes import Address, Clients, data_clients
+from logpipeline.sources.redis_places import Directory, Places
+from logpipeline.sources.redis_questions import Question, questions_of
+from logpipeline.sources.redis_standing import reading_of
+from logpipeline.sources.redis_visit import Findings, Visit, follow, nothing_of, subjects_of
 
-DISCONNECT_SECONDS = 0.5
-"""How long saying goodbye may take to a server that did not answer."""
-
-
-class _Key(NamedTuple):
-    """One consumer group of one stream."""
-
-    stream: str
-    group: str
+REDIRECTIONS: Final = 2
+"""How often in one pass it is followed when a node of a cluster says that another one has a key."""
 
 
-class _Inspection(NamedTuple):
-    """What a server said of some streams."""
-
-    replies: Mapping[str, Any]
-    """For each stream what it said, or the error in its place."""
-    ahead_seconds: float
-    """By how much our clock is ahead of the server's."""
+_ByNode = dict[tuple[Address, bool], Collection[Question]]
+"""What to ask each node, and whether as the one that takes over."""
 
 
 class RedisReader:
-    """A `SourceReader` for one server, on one connection that is made anew after anything went wrong.
+    """A `SourceReader` for one server, the primary behind sentinels, or a cluster.
 
-    The client library's own retries can hang for a minute: there are none, and the whole pass has one
-    deadline.
+    Servers are asked at once, each on one connection that is made anew after anything went wrong, and each
+    until the deadline: one that is silent costs what it has, and nothing else.
     """
 
-    def __init__(self, connection: RedisConnection, *, deadline_seconds: float, clock: Clock) -> None:
-        self._address = connection.servers.address if isinstance(connection.servers, RedisServer) else ""
+    def __init__(
+        self,
+        connection: RedisConnection,
+        credentials: Credentials,
+        *,
+        deadline_seconds: float,
+        clock: Clock,
+    ) -> None:
+        self._connection = connection
+        self._credentials = credentials
         self._where = name_of(connection)
         self._seconds = deadline_seconds
         self._clock = clock
-        self._client: Redis | None = None
+        self._ledger = Ledger()
+        self._near: set[Address] = set()
+        self._servers: tuple[Clients, Directory] | None = None
 
     async def sample(self, queries: Collection[RedisQuery]) -> Mapping[RedisQuery, Reading]:
         """Measure all queries in one pass."""
         try:
-            client = self._connected()
+            clients, directory = self._servers = self._servers or self._connected()
+        except CredentialsError as error:
+            message = f"the Secret for {self._where} cannot be used: {error}"
+            return dict.fromkeys(queries, Missing(self._clock(), Reason.SECRET_INVALID, message))
         except ValueError:
             # What the parser says may quote a piece of the password.
             message = f"{self._where} is no address: give redis://host:port/database, without options"
             return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_REFUSED, message))
-        inspection: _Inspection | None = None
-        try:
-            async with asyncio.timeout(self._seconds):
-                inspection = await self._inspect(client, {s for query in queries for s in query.streams})
-                standings = await self._standings(client, queries, inspection)
-        except (RedisError, OSError, TimeoutError) as error:
-            await self._disconnect()
-            failure = redis_errors.Failure(
-                self._where, error, answered=inspection is not None, seconds=self._seconds
-            )
-            return dict.fromkeys(queries, redis_errors.explain_pass(self._clock(), failure))
-        at = self._clock()
-        return {
-            query: reading_of(
-                at, {s: standings[_Key(s, query.group)] for s in query.streams}, inspection.ahead_seconds
-            )
-            for query in queries
-        }
+        end = asyncio.get_running_loop().time() + self._seconds
+        questions = questions_of(queries)
+        self._ledger.begin([subject for question in questions for subject in subjects_of(question)])
+        places = await directory.find(questions)
+        if isinstance(places, Missing):
+            return dict.fromkeys(queries, places)
+        await clients.keep(frozenset(places.at))
+        found = await self._visit_all(clients, directory, places, end)
+        now = self._clock()
+        return {query: _reading(now, query, found, places.doubts) for query in queries}
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._disconnect()
+        """Close all connections."""
+        servers, self._servers = self._servers, None
+        if servers is not None:
+            await asyncio.gather(*(one.close() for one in servers))
 
-    def _connected(self) -> Redis:
-        """The client; its connection is made with the first command. Raises ValueError for an address."""
-        if self._client is None:
-            if self._where == UNREADABLE or urlsplit(self._address).query:
-                raise ValueError("a misread address, or options in it that would undo what is set here")
-            self._client = Redis.from_url(
-                self._address,
-                max_connections=1,
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=self._seconds,
-                socket_connect_timeout=self._seconds,
-                client_name="logpipeline",
+    def _connected(self) -> tuple[Clients, Directory]:
+        clients = data_clients(self._connection, self._credentials, self._seconds)
+        directory = directory_of(
+            self._connection, self._credentials, clients, seconds=self._seconds, clock=self._clock
+        )
+        return clients, directory
+
+    async def _visit_all(
+        self, clients: Clients, directory: Directory, places: Places, end: float
+    ) -> Findings:
+        """Visit every server, and the nodes that they refer to."""
+        found = Findings()
+        for question, missing in places.nowhere.items():
+            found.add(nothing_of([question], missing))
+        todo: _ByNode = {(address, False): questions for address, questions in places.at.items()}
+        for _ in range(1 + REDIRECTIONS):
+            visits = (
+                self._visit(clients, directory, address, questions, asking=asking, end=end)
+                for (address, asking), questions in todo.items()
             )
-        return self._client
+            found.elsewhere = {}
+            for one in await asyncio.gather(*visits):
+                found.add(one)
+            todo = _by_node(found.elsewhere)
+        for question, error in found.elsewhere.items():
+            name = f"'{question.key}'"
+            missing = redis_errors.explain_reply(self._clock(), self._where, name, error)
+            found.add(nothing_of([question], missing))
+        if found.unsettled:
+            directory.distrust()
+        return found
 
-    async def _disconnect(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(DISCONNECT_SECONDS):
-                    await client.aclose()
-
-    async def _inspect(self, client: Redis, streams: Collection[str]) -> _Inspection:
-        """The first round trip: the server's clock, and each stream with its groups."""
-        pipeline = client.pipeline(transaction=False)
-        pipeline.time()
-        for stream in streams:
-            # FULL tells of a stream and its groups in one atomic reply; COUNT bounds what it lists of each.
-            pipeline.execute_command("XINFO STREAM", stream, "FULL", "COUNT", 1, full=True)
-        time, *replies = await pipeline.execute(raise_on_error=False)
-        if isinstance(time, RedisError):
-            raise time
-        ahead_seconds = self._clock() - (time[0] + time[1] / 1e6)
-        return _Inspection(dict(zip(streams, replies, strict=True)), ahead_seconds)
-
-    async def _standings(
-        self, client: Redis, queries: Collection[RedisQuery], inspection: _Inspection
-    ) -> Mapping[_Key, Standing | Missing]:
-        """What each group has done of each stream, with the second round trip where it is needed."""
-        keys = {_Key(stream, query.group) for query in queries for stream in query.streams}
-        found = {key: self._parsed(key, inspection.replies[key.stream]) for key in keys}
-        known = {key: stream for key, stream in found.items() if isinstance(stream, StreamGroup)}
-        ids = await _undelivered_ids(client, {key: stream for key, stream in known.items() if stream.look_up})
-        return {
-            key: stream if isinstance(stream, Missing) else standing_of(stream, ids.get(key, ()))
-            for key, stream in found.items()
-        }
-
-    def _parsed(self, key: _Key, reply: Any) -> StreamGroup | Missing:  # noqa: ANN401
-        at = self._clock()
-        if isinstance(reply, RedisError):
-            return redis_errors.explain_reply(at, self._where, f"stream '{key.stream}'", reply)
+    async def _visit(
+        self,
+        clients: Clients,
+        directory: Directory,
+        address: Address,
+        questions: Collection[Question],
+        *,
+        asking: bool,
+        end: float,
+    ) -> Findings:
+        where = directory.name(address)
+        visit = Visit(where, clients.of(address), self._ledger, asking=asking, clock=self._clock)
         try:
-            return parse(reply, key.group) or redis_errors.no_group(at, self._where, key.stream, key.group)
-        except UnsupportedServerError:
-            return redis_errors.too_old(at, self._where)
+            async with asyncio.timeout_at(end):
+                found = await visit.make(questions, memory_was_near=address in self._near)
+        except (RedisError, OSError, TimeoutError) as error:
+            await clients.drop(address)
+            directory.distrust()
+            failure = redis_errors.Failure(where, error, answered=visit.answered, seconds=self._seconds)
+            return nothing_of(questions, redis_errors.explain_pass(self._clock(), failure))
+        (self._near.add if visit.memory_is_near else self._near.discard)(address)
+        return found
 
 
-async def _undelivered_ids(
-    client: Redis, streams: Mapping[_Key, StreamGroup]
-) -> Mapping[_Key, Sequence[bytes]]:
-    """The first ids that each group was not given yet, as many as it takes."""
-    if not streams:
-        return {}
-    pipeline = client.pipeline(transaction=False)
-    for key, stream in streams.items():
-        # Up to the last entry of the first round trip: what came since is not in its count.
-        after, until = b"(" + stream.last_delivered_id, stream.last_generated_id
-        pipeline.xrange(key.stream, min=after, max=until, count=stream.look_up)
-    replies = await pipeline.execute()
-    return {key: [entry for entry, _ in reply] for key, reply in zip(streams, replies, strict=True)}
+def _by_node(elsewhere: Mapping[Question, AskError]) -> _ByNode:
+    return {
+        node: [question for question, error in elsewhere.items() if follow(error) == node]
+        for node in {follow(error) for error in elsewhere.values()}
+    }
+
+
+def _reading(now: float, query: RedisQuery, found: Findings, doubts: tuple[Doubt, ...]) -> Reading:
+    subjects = [Subject(key, query.group) for key in query.streams] + [
+        Subject(one.key) for one in query.lists
+    ]
+    # A silent server is waited for until the deadline: those that answered did so long before.
+    at = max((found.times[subject] for subject in subjects if subject in found.times), default=now)
+    of_servers = [doubt for subject in subjects for doubt in found.doubts.get(subject, ())]
+    standings = {subject.key: found.standings[subject] for subject in subjects}
+    return reading_of(at, standings, (*of_servers, *doubts))

@@ -2,20 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-import numpy as np
+from logpipeline.sources.redis_standing import Standing
 
-from logpipeline.core.model import Missing, PartitionId, Reading, Sample, Sharing
-
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST: Final = 10_000
 """Undelivered entries that are counted one by one where the server cannot tell their number."""
-FIRST_STREAMS_MS = 1_539_734_400_000
+FIRST_STREAMS_MS: Final = 1_539_734_400_000
 """17 October 2018, when Redis 5 brought streams: an entry id below it is not a time."""
 
 
 class UnsupportedServerError(Exception):
     """The server does not say how many entries were ever added: it is older than Redis 7.0."""
+
+
+class EntryId(NamedTuple):
+    """Entries of a stream are in the order of these."""
+
+    milliseconds: int
+    """Since 1970, unless a producer made it up."""
+    sequence: int
+
+    @classmethod
+    def parse(cls, text: bytes) -> "EntryId":
+        """Read `milliseconds-sequence`."""
+        milliseconds, _, sequence = text.partition(b"-")
+        return cls(int(milliseconds), int(sequence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,42 +37,64 @@ class StreamGroup:
     entries_added: int
     """Entries ever added."""
     length: int
+    first_id: bytes
+    """Of the oldest entry; `0-0` when there is none."""
     last_generated_id: bytes
     last_delivered_id: bytes
+    entries_read: int | None
+    """Entries ever delivered, as the server counts; None where it has lost count."""
     lag: int | None
-    """Entries not yet delivered. None where the server cannot tell: after XDEL, or a group begun halfway."""
+    """Entries not yet delivered. None where the server cannot tell: after XDEL, or a group begun halfway.
+
+    It can also be wrong: after entries were trimmed that the group was not given yet it stays too large by
+    these (in Redis 7 for good), and XGROUP SETID sets it to anything."""
     pending: int
     """Entries delivered and not yet acknowledged."""
     oldest_pending_id: bytes | None
 
     @property
-    def undelivered(self) -> int | None:
-        """Entries not yet delivered, as far as the server can tell.
-
-        Trimming takes the oldest entries first and does not lower the server's lag: where undelivered ones
-        were trimmed, all that are left are undelivered.
-        """
-        return None if self.lag is None else min(self.lag, self.length)
+    def overtaken(self) -> bool:
+        """All that the group was given is gone: what is left it was not given."""
+        return not self.length or EntryId.parse(self.last_delivered_id) < EntryId.parse(self.first_id)
 
     @property
-    def look_up(self) -> int:
-        """How many undelivered entries must be read to know how many there are and how old the first is."""
-        if self.undelivered is None:
-            return min(self.length + 1, COUNTED_AT_MOST + 1)
-        return min(self.undelivered, 1)
+    def undelivered_by_ids(self) -> int | None:
+        """Entries not yet delivered, where the ids alone tell: all that are left, or none."""
+        if EntryId.parse(self.last_delivered_id) >= EntryId.parse(self.last_generated_id):
+            return 0
+        return self.length if self.overtaken else None
+
+    @property
+    def undelivered_by_lag(self) -> int | None:
+        """Entries not yet delivered as the server has it, where that can be true."""
+        return self.lag if self.lag is not None and 0 < self.lag <= self.length else None
+
+    @property
+    def lost(self) -> int:
+        """Entries deleted since the group last read, and before it could; with what `lag` is wrong by."""
+        if self.entries_read is None or not self.overtaken:
+            return 0
+        return max(0, self.entries_added - self.entries_read - self.length)
+
+    @property
+    def vanished(self) -> int:
+        """At least so many entries were deleted that were delivered and not acknowledged."""
+        if self.oldest_pending_id is None:
+            return 0
+        first_is_gone = not self.length or EntryId.parse(self.oldest_pending_id) < EntryId.parse(
+            self.first_id
+        )
+        return max(int(first_is_gone), self.pending - self.length)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a stream is written, and what waits in it for one group."""
+class Undelivered(NamedTuple):
+    """How many entries a group was not given yet."""
 
-    produced: int
-    waiting: int
+    entries: int
     estimated: bool
-    """`waiting` is an upper bound."""
-    oldest_at: float | None
-    """When the oldest of what waits was added, Unix seconds by the server's clock; None when nothing waits,
-    or where producers make up ids that are no times."""
+    """An upper bound."""
+    counted: bool
+    """One by one."""
 
 
 def parse(reply: Mapping[str, Any], group: str) -> StreamGroup | None:
@@ -68,7 +102,7 @@ def parse(reply: Mapping[str, Any], group: str) -> StreamGroup | None:
 
     Raises `UnsupportedServerError`.
     """
-    if "entries-added" not in reply:
+    if not {"entries-added", "recorded-first-entry-id"} <= reply.keys():
         raise UnsupportedServerError
     found = next((one for one in reply["groups"] if one["name"] == group.encode()), None)
     if found is None:
@@ -77,55 +111,49 @@ def parse(reply: Mapping[str, Any], group: str) -> StreamGroup | None:
     return StreamGroup(
         entries_added=reply["entries-added"],
         length=reply["length"],
+        first_id=reply["recorded-first-entry-id"],
         last_generated_id=reply["last-generated-id"],
         last_delivered_id=found["last-delivered-id"],
+        entries_read=found["entries-read"],
         lag=found["lag"],
         pending=found["pel-count"],
         oldest_pending_id=pending[0][0] if pending else None,
     )
 
 
-def standing_of(stream: StreamGroup, undelivered_ids: Sequence[bytes]) -> Standing:
-    """Count what waits, given the first undelivered ids: `stream.look_up` of them, if there are so many."""
-    undelivered, estimated = stream.undelivered, False
-    if undelivered is None:
-        estimated = len(undelivered_ids) > COUNTED_AT_MOST
-        undelivered = stream.length if estimated else len(undelivered_ids)
-    pending = () if stream.oldest_pending_id is None else (stream.oldest_pending_id,)
-    times = [_milliseconds_of(entry) for entry in (*pending, *undelivered_ids[:1])]
-    oldest = min((time for time in times if time >= FIRST_STREAMS_MS), default=None)
-    return Standing(
-        produced=stream.entries_added,
-        waiting=undelivered + stream.pending,
-        estimated=estimated,
-        oldest_at=None if oldest is None else oldest / 1_000,
-    )
+def undelivered_of(stream: StreamGroup, asked: int, ids: Sequence[bytes], *, surplus: int) -> Undelivered:
+    """Count what was not given yet, by the first ids of it: up to `asked` were asked for.
 
-
-def reading_of(at: float, standings: Mapping[str, Standing | Missing], ahead_seconds: float) -> Reading:
-    """Put the streams of one query together: a sample, a partial one, or why there is none.
-
-    `ahead_seconds` is by how much our clock is ahead of the server's.
+    `surplus` is by how much the server's lag was too large when it was last compared; 0 where it was right.
     """
-    known = {name: one for name, one in sorted(standings.items()) if not isinstance(one, Missing)}
-    missing = {name: one for name, one in sorted(standings.items()) if isinstance(one, Missing)}
-    if missing and not known:
-        return next(iter(missing.values()))
-    produced = np.array([one.produced for one in known.values()], dtype=np.int64)
-    oldest = [one.oldest_at for one in known.values() if one.oldest_at is not None]
-    return Sample(
-        at=at,
-        sharing=Sharing.SHARED,
-        partitions=tuple(PartitionId(name, 0) for name in known),
-        produced=produced,
-        consumed=produced - np.array([one.waiting for one in known.values()], dtype=np.int64),
-        missing=tuple(PartitionId(name, 0) for name in missing),
-        missing_because="; ".join(one.message for one in missing.values()),
-        estimated=any(one.estimated for one in known.values()),
-        oldest_at=min(oldest) + ahead_seconds if oldest else None,
+    if stream.undelivered_by_ids is not None:
+        return Undelivered(stream.undelivered_by_ids, estimated=False, counted=False)
+    if asked > len(ids):
+        return Undelivered(len(ids), estimated=False, counted=True)
+    lag = stream.undelivered_by_lag
+    if lag is None or surplus < 0 or asked > lag:
+        return Undelivered(stream.length, estimated=True, counted=False)
+    return Undelivered(lag, estimated=surplus > 0, counted=False)
+
+
+def stream_standing(
+    stream: StreamGroup, undelivered: Undelivered, ids: Sequence[bytes], *, surplus: int, ahead_seconds: float
+) -> Standing:
+    """What waits: not given yet, or given and not acknowledged.
+
+    What is not in the stream any more does not wait, though it stays on the list of what is pending: where
+    entries vanished this is an upper bound. Our clock is `ahead_seconds` ahead of the server's.
+    """
+    pending = () if stream.oldest_pending_id is None else (stream.oldest_pending_id,)
+    times = [EntryId.parse(entry).milliseconds for entry in (*pending, *ids[:1])]
+    oldest = min((time for time in times if time >= FIRST_STREAMS_MS), default=None)
+    waiting = min(undelivered.entries + stream.pending, stream.length)
+    return Standing(
+        # XSETID can make the server's own count smaller than what is there.
+        produced=max(stream.entries_added, waiting),
+        waiting=waiting,
+        counter=stream.entries_added,
+        estimated=undelivered.estimated or stream.vanished > 0,
+        oldest_at=None if oldest is None or not waiting else oldest / 1_000 + ahead_seconds,
+        lost=max(0, stream.lost - max(0, surplus)),
     )
-
-
-def _milliseconds_of(entry_id: bytes) -> int:
-    """The first part of an id: milliseconds since 1970, unless a producer made it up."""
-    return int(entry_id.partition(b"-")[0])
