@@ -1,6 +1,7 @@
 """Whether the operator does its work: fit for a liveness and a readiness probe."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from logpipeline.sources.base import Connection
@@ -18,22 +19,39 @@ class Sampling(Protocol):
         """Seconds since the last pass over each connection ended."""
 
 
-class Health:
-    """Live while samples are fresh and watches speak; ready once all there is has been seen."""
+class Campaigning(Protocol):
+    """Someone who wants to lead, and so asks the API server all the time."""
 
-    def __init__(self, world: World, sampling: Sampling, pass_seconds: float) -> None:
-        """`pass_seconds` go by from one pass over a connection to the next, at worst."""
-        self._world = world
-        self._sampling = sampling
-        self._stale_seconds = PATIENCE_PASSES * pass_seconds
+    refusal: str | None
+    """Why it never can, in a sentence."""
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long the API server has not answered it; 0 while it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Live while samples are fresh and the API server and its watches speak; ready once all has been seen."""
+
+    world: World
+    sampling: Sampling
+    leader: Campaigning
+    pass_seconds: float
+    """How much time goes by from one pass over a connection to the next, at worst."""
+    silence_seconds: float
+    """How long the API server may give no sound."""
 
     def unwell(self) -> str | None:
         """Why the operator should be started again; None while all is well."""
-        for connection, age in self._sampling.freshness().items():
-            if age > self._stale_seconds:
+        for connection, age in self.sampling.freshness().items():
+            if age > PATIENCE_PASSES * self.pass_seconds:
                 return f"{name_of(connection)} was last measured {age:.0f} s ago"
-        return self._world.silent
+        silent = self.leader.silent_seconds
+        if silent > self.silence_seconds:
+            return f"the API server neither answers nor refuses anything since {silent:.0f} s"
+        return self.world.silent
 
     def unready(self) -> str | None:
         """Why nothing is governed yet; None once it is."""
-        return self._world.unready
+        return self.world.unready or self.leader.refusal

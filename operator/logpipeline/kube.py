@@ -1,12 +1,15 @@
-"""The little there is to say to the API server: plain JSON, and every request under a deadline."""
+"""The little there is to say to the API server: plain JSON, every request under a deadline, writes fenced."""
 
 import json
+import math
 import os
-from asyncio import timeout
-from collections.abc import AsyncIterator, Mapping
+import re
+import time
+from asyncio import Semaphore, timeout
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientTimeout
+from aiohttp import ClientConnectionError, ClientError, ClientTimeout, TraceConfig
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
@@ -16,12 +19,19 @@ from logpipeline.core.ownership import MANAGER
 USER_AGENT: Final = "logpipeline-operator"
 """How we introduce ourselves, in audit logs for example."""
 
-_APPLY: Final = "application/apply-patch+yaml"
+MANY: Final = 100
+"""Requests at once, where nobody says how many: as many connections as the client library keeps."""
+_APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
+_NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that JSON writes as they are, and YAML only escaped."""
 _UNAUTHORIZED: Final = 401
 _FIRST_ERROR: Final = 300
 
 Json = dict[str, Any]
 """An object as the API server writes it."""
+
+Fence = Callable[[], float]
+"""For how many seconds we may still write; 0 or less: not at all."""
 
 
 class ApiError(Exception):
@@ -40,9 +50,31 @@ class ApiError(Exception):
 class KubeApi:
     """A connection to the API server, shared by all who write to it."""
 
-    def __init__(self, client: ApiClient, deadline_seconds: float) -> None:
+    def __init__(
+        self,
+        client: ApiClient,
+        deadline_seconds: float,
+        fence: Fence = lambda: math.inf,
+        at_once: int = MANY,
+    ) -> None:
+        """No write is begun when `fence` is down, nor waited for any longer than it is up.
+
+        At most `at_once` requests are under way. The deadline of one begins with its turn.
+        """
         self._client = client
+        self._turns = Semaphore(at_once)
         self._deadline = deadline_seconds
+        self._fence = fence
+        self._heard = False
+        self._in_vain_since: float | None = None
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long every request has met silence; 0 while there are answers, also bad ones.
+
+        An API server that was never heard is no news: to start again would not help against it.
+        """
+        return 0.0 if self._in_vain_since is None else time.monotonic() - self._in_vain_since
 
     async def get(self, path: str) -> Json:
         """The object at `path`. Raises ApiError."""
@@ -74,7 +106,7 @@ class KubeApi:
         With a `resourceVersion` in `body` the server refuses with 409 when the object has moved since.
         """
         query = {"fieldManager": field_manager, "force": "true" if force else "false"}
-        return await self._request("PATCH", path, {"Content-Type": _APPLY}, body, query)
+        return await self._request("PATCH", path, {"Content-Type": _APPLY}, _as_yaml(body), query)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -85,23 +117,42 @@ class KubeApi:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        body: Json | None = None,
+        body: Json | str | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Json:
+        async with self._turns:
+            return await self._in_time(method, path, headers, body, query)
+
+    async def _in_time(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Json | str | None,
+        query: Mapping[str, str] | None,
+    ) -> Json:
+        deadline = self._deadline if method == "GET" else min(self._deadline, self._fence())
+        if deadline <= 0:
+            raise ApiError(0, "NotLeading", f"{method} {path} was not sent: this operator does not lead")
+        began = time.monotonic()
         try:
-            async with timeout(self._deadline):
+            async with timeout(deadline):
                 status, answer = await self._exchange(method, path, headers, body, query)
                 if status == _UNAUTHORIZED:
                     await self._log_in_again()
                     status, answer = await self._exchange(method, path, headers, body, query)
         except TimeoutError:
-            sentence = f"the API server did not answer {method} {path} within {self._deadline:g} s"
+            if self._heard and self._in_vain_since is None:
+                self._in_vain_since = began
+            sentence = f"the API server did not answer {method} {path} within {deadline:.3g} s"
             raise ApiError(0, "Timeout", sentence) from None
         except (ClientError, OSError) as error:
+            self._in_vain_since = None
             host = self._client.configuration.host
             raise ApiError(
                 0, "Unreachable", f"the API server at {host} cannot be reached: {error}"
             ) from error
+        self._heard, self._in_vain_since = True, None
         return _understand(status, answer)
 
     async def _exchange(
@@ -109,7 +160,7 @@ class KubeApi:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        body: Json | None,
+        body: Json | str | None,
         query: Mapping[str, str] | None,
     ) -> tuple[int, bytes]:
         request = await self._client.param_serialize(
@@ -128,11 +179,36 @@ class KubeApi:
         self._client.configuration.api_key = (await credentials()).api_key
 
 
-async def connect(deadline_seconds: float) -> KubeApi:
-    """A connection on which no request takes longer than `deadline_seconds`. Nothing is sent yet."""
-    client = ApiClient(await credentials())
+def _as_yaml(body: Json) -> str:
+    """As JSON that is YAML too. The client library's own is not: it halves a character such as an emoji."""
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, ensure_ascii=False))
+
+
+async def connect(deadline_seconds: float, fence: Fence = lambda: math.inf, at_once: int = MANY) -> KubeApi:
+    """A connection on which no request takes longer than `deadline_seconds`. Nothing is sent yet.
+
+    A write is sent only while `fence` is up, and no more than `at_once` requests are under way.
+    """
+    configuration = await credentials()
+    configuration.trace_configs = [_look_before_sending(fence)]
+    client = ApiClient(configuration)
     client.user_agent = USER_AGENT
-    return KubeApi(client, deadline_seconds)
+    return KubeApi(client, deadline_seconds, fence, at_once)
+
+
+def _look_before_sending(fence: Fence) -> TraceConfig:
+    """Ask `fence` when the connection is there and the body is about to be written: writes have one.
+
+    We may have been frozen, or have waited for a connection, since the request was begun.
+    """
+
+    async def look(*_: object) -> None:
+        if fence() <= 0:
+            raise ClientConnectionError("this operator does not lead any more")
+
+    tracing = TraceConfig()
+    tracing.on_request_chunk_sent.append(look)
+    return tracing
 
 
 async def credentials() -> Configuration:

@@ -1,8 +1,9 @@
-"""When each pipeline is due: after its sources were measured, and when its spec changed."""
+"""When each pipeline is due: when its sources were measured, its spec changed, or we begin to lead."""
 
 import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Mapping
-from typing import NoReturn, Protocol
+from functools import partial
+from typing import Final, NoReturn, Protocol
 
 import structlog
 
@@ -10,6 +11,9 @@ from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.sources.base import Query, query_of
 from logpipeline.world.objects import PipelineKey, PipelineObject
 from logpipeline.world.view import World
+
+_AT_A_TIME: Final = 8
+"""Ticks that are started before the others on the event loop have their turn: one takes about 0.5 ms."""
 
 
 class Sampler(Protocol):
@@ -32,7 +36,8 @@ class Ticker(Protocol):
 class Loop:
     """Starts a tick for every pipeline that is due, at most one at a time for each of them.
 
-    A pipeline whose requests hang or whose tick fails costs only itself.
+    A pipeline whose requests hang or whose tick fails costs only itself. Who does not lead has everything
+    measured, and ticks nothing.
     """
 
     def __init__(self, world: World, sampler: Sampler, tick: Ticker) -> None:
@@ -42,7 +47,8 @@ class Loop:
         self._due: set[PipelineKey] = set()
         self._changed: set[PipelineKey] = set()
         self._readers: Mapping[Query, Collection[PipelineKey]] = {}
-        self._running: set[PipelineKey] = set()
+        self._running: dict[PipelineKey, asyncio.Task[None]] = {}
+        self._leads = False
         self._wake = asyncio.Event()
         self._log = structlog.get_logger(__name__)
 
@@ -57,6 +63,29 @@ class Loop:
             self._due.update(self._readers.get(query, ()))
         self._wake.set()
 
+    def lead(self) -> None:
+        """Govern from now on: everything is due, and decided from what is in the cluster."""
+        self._leads = True
+        self._due.update(pipeline.key for pipeline in self._world.pipelines())
+        self._wake.set()
+
+    def stand_by(self) -> None:
+        """Govern no more: what is under way ends here, and what was remembered is another's to know."""
+        self._leads = False
+        for task in self._running.values():
+            task.cancel()
+        for pipeline in self._world.pipelines():
+            self._tick.forget(pipeline.key)
+
+    async def finish(self, within_seconds: float) -> None:
+        """Begin nothing more, and wait so long for what is under way before it is cut short."""
+        self._leads = False
+        under_way = tuple(self._running.values())
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=within_seconds)
+            for task in late:
+                task.cancel()
+
     async def run(self) -> NoReturn:
         """Start what is due, for ever."""
         async with asyncio.TaskGroup() as ticks:
@@ -64,10 +93,17 @@ class Loop:
                 await self._wake.wait()
                 self._wake.clear()
                 self._take_in_changes()
-                due, self._due = self._due - self._running, self._due & self._running
-                for pipeline in filter(None, map(self._world.pipeline, due)):
-                    self._running.add(pipeline.key)
-                    ticks.create_task(self._run_one(pipeline), name=f"tick {pipeline.key}")
+                if not self._leads:
+                    self._due.clear()
+                due, self._due = self._due - self._running.keys(), self._due & self._running.keys()
+                for number, pipeline in enumerate(filter(None, map(self._world.pipeline, due)), 1):
+                    task = ticks.create_task(self._run_one(pipeline), name=f"tick {pipeline.key}")
+                    task.add_done_callback(partial(self._ended, pipeline.key))
+                    self._running[pipeline.key] = task
+                    if number % _AT_A_TIME == 0:
+                        await asyncio.sleep(0)
+                    if not self._leads:
+                        break
 
     def _take_in_changes(self) -> None:
         if not self._changed:
@@ -86,12 +122,13 @@ class Loop:
             await self._tick(pipeline)
         except Exception:  # noqa: BLE001 - whatever it is, it must cost this pipeline alone
             self._log.exception("a tick failed", pipeline=str(pipeline.key))
-        finally:
-            self._running.discard(pipeline.key)
-            if self._world.pipeline(pipeline.key) is None:
-                self._tick.forget(pipeline.key)
-            if pipeline.key in self._due:
-                self._wake.set()
+
+    def _ended(self, key: PipelineKey, _: asyncio.Task[None]) -> None:
+        del self._running[key]
+        if not self._leads or self._world.pipeline(key) is None:
+            self._tick.forget(key)
+        if key in self._due:
+            self._wake.set()
 
 
 def readers_of(pipelines: Iterable[PipelineObject]) -> dict[Query, set[PipelineKey]]:

@@ -21,6 +21,16 @@ class Settings(BaseSettings):
     """How much history of each source is kept in memory."""
     status_seconds: Annotated[float, Field(ge=1, le=3_600)] = 30.0
     """How often at the most a status is written when only figures have moved."""
+    lease_namespace: str = "default"
+    """Where the Lease of the one operator that leads is; the operator's own namespace."""
+    lease_name: str = "logpipeline-operator"
+    """Its name: one for all operators that watch the same namespaces."""
+    lease_seconds: Annotated[int, Field(ge=6, le=60)] = 12
+    """How long a Lease must go unrenewed before another operator leads; renewed six times as often."""
+    identity: str = ""
+    """Name of the pod, in a pod: no two that run may have the same."""
+    silence_seconds: Annotated[float, Field(ge=3, le=600)] = 60.0
+    """How long the API server, or a watch, may give no sound before the operator is unwell."""
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces to watch; all when empty."""
     host: str = "0.0.0.0"  # noqa: S104 - a pod serves its probes and metrics to the cluster

@@ -4,10 +4,12 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from itertools import chain, repeat
 from pathlib import Path
 
 import kmock as kmocks
 import pytest
+import yaml
 
 from logpipeline.kube import ApiError, KubeApi, connect, resource_path
 
@@ -80,6 +82,79 @@ async def test_a_request_ends_at_its_deadline(kmock: kmocks.RawHandler, kubeconf
     await api.close()
 
 
+@pytest.mark.parametrize("left", [(0.0,), (5.0, 0.0)])
+async def test_nothing_is_sent_by_one_who_may_not_write_any_more(
+    kmock: kmocks.RawHandler, kubeconfig: Path, left: tuple[float, ...]
+) -> None:
+    """Also where the fence falls when the request is under way and only waits for its connection."""
+    seconds_left = chain(left, repeat(0.0))
+    write_kubeconfig(kubeconfig, str(kmock.url).rstrip("/"))
+    api = await connect(deadline_seconds=5, fence=lambda: next(seconds_left))
+    writes = (api.apply(PATH, {}), api.create(PATH, {"kind": "Event"}), api.replace(PATH, {"kind": "Lease"}))
+    with pytest.raises(ApiError, match="does not lead"):
+        await writes[0]
+    for write in writes[1:]:
+        with pytest.raises(ApiError, match="does not lead"):
+            await write
+    assert list(kmock["patch"]) + list(kmock["post"]) + list(kmock["put"]) == []
+    await api.close()
+
+
+async def test_one_who_may_not_write_may_read(kmock: kmocks.RawHandler, kubeconfig: Path) -> None:
+    kmock["get"] << {"kind": "Scale"}
+    write_kubeconfig(kubeconfig, str(kmock.url).rstrip("/"))
+    api = await connect(deadline_seconds=5, fence=lambda: 0.0)
+    assert await api.get(PATH) == {"kind": "Scale"}
+    await api.close()
+
+
+async def test_a_write_is_waited_for_no_longer_than_it_may_be_written(
+    kmock: kmocks.RawHandler, kubeconfig: Path
+) -> None:
+    never = asyncio.Event()
+    kmock["patch"] << never.wait
+    write_kubeconfig(kubeconfig, str(kmock.url).rstrip("/"))
+    api = await connect(deadline_seconds=60, fence=lambda: 0.2)
+    with pytest.raises(ApiError, match=r"did not answer PATCH .* within 0\.2 s"):
+        await api.apply(PATH, {"spec": {"replicas": 3}})
+    never.set()
+    await api.close()
+
+
+async def test_who_waits_for_a_turn_has_the_whole_deadline_left(
+    kmock: kmocks.RawHandler, kubeconfig: Path
+) -> None:
+    """Statuses of hundreds of pipelines go through few connections: the last of them is no failure."""
+    never = asyncio.Event()
+    kmock["get /silent"] << never.wait
+    kmock["get /quick"] << {"kind": "Scale"}
+    write_kubeconfig(kubeconfig, str(kmock.url).rstrip("/"))
+    api = await connect(deadline_seconds=0.2, at_once=1)
+    silent = [asyncio.create_task(api.get("/silent")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert await api.get("/quick") == {"kind": "Scale"}, "after the others, each for its deadline"
+    assert [type(task.exception()) for task in silent] == [ApiError, ApiError]
+    never.set()
+    await api.close()
+
+
+async def test_silence_is_neither_an_error_nor_a_refusal(kmock: kmocks.RawHandler, kubeconfig: Path) -> None:
+    never = asyncio.Event()
+    kmock["get /silent"] << never.wait
+    kmock["get /bad"] << 500 << {"reason": "InternalError", "message": "etcd is away"}
+    write_kubeconfig(kubeconfig, str(kmock.url).rstrip("/"))
+    api = await connect(deadline_seconds=0.1)
+    silence = []
+    for path in ("/silent", "/bad", "/silent", "/silent", "/bad"):
+        with pytest.raises(ApiError):
+            await api.get(path)
+        silence.append(api.silent_seconds)
+    assert [seconds > 0 for seconds in silence] == [False, False, True, True, False], "never heard is no news"
+    assert silence[3] >= 0.2, "counted from the first request without an answer"
+    never.set()
+    await api.close()
+
+
 async def test_an_api_server_that_is_not_there_is_named(kubeconfig: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -101,10 +176,21 @@ async def test_apply_is_forced_and_under_our_name(kmock: kmocks.RawHandler, api:
     kmock["patch"] << {"spec": {"replicas": 3}}
     await api.apply(PATH, {"spec": {"replicas": 3}})
     [sent] = kmock["patch"]
-    assert sent.headers["Content-Type"] == "application/apply-patch+yaml"
+    assert sent.headers["Content-Type"].partition(";")[0] == "application/apply-patch+yaml"
     assert dict(sent.params) == {"fieldManager": "logpipeline", "force": "true"}
     assert json.loads(sent.text) == {"spec": {"replicas": 3}}
     assert sent.headers["User-Agent"] == "logpipeline-operator"
+
+
+async def test_what_is_applied_is_yaml_whatever_characters_a_user_has_chosen(
+    kmock: kmocks.RawHandler, api: KubeApi
+) -> None:
+    body = {"message": "журнал 日志 🛒 \x00\x1b\x7f\x85\x9f\u2028\ufeff\uffff \\ud83d \" ' \\"}
+    kmock["patch"] << {}
+    await api.apply(PATH, body)
+    [sent] = kmock["patch"]
+    assert yaml.safe_load(sent.text) == body
+    assert json.loads(sent.text) == body
 
 
 async def test_a_token_that_was_renewed_is_read_again(

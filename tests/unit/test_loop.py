@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 
 import pytest
 from structlog.testing import capture_logs
@@ -57,12 +58,17 @@ class Scene:
 
 
 @asynccontextmanager
-async def running(seen: World, *changed: PipelineKey) -> AsyncIterator[Scene]:
+async def running(seen: World, *changed: PipelineKey, leads: bool = True) -> AsyncIterator[Scene]:
+    """The loop of a leader at work, since a while if nothing has `changed`."""
     scene = Scene(seen)
+    if leads:
+        scene.loop.lead()
     task = asyncio.create_task(scene.loop.run())
     for key in changed:
         scene.loop.changed(key)
     await scene.settle()
+    if not changed:
+        scene.ticks.begun.clear()
     yield scene
     assert not task.done()
     task.cancel()
@@ -177,6 +183,77 @@ async def test_a_pipeline_that_goes_while_it_is_ticked_leaves_nothing_behind() -
         assert scene.ticks.forgotten == [KEY]
 
 
+async def test_a_standby_measures_and_does_not_tick() -> None:
+    async with running(world(), KEY, leads=False) as scene:
+        scene.measured()
+        await scene.settle()
+        assert len(scene.sampler.queries) == 1
+        assert scene.ticks.begun == []
+
+
+async def test_everything_is_due_at_once_when_it_begins_to_lead() -> None:
+    other = pipeline(stage("other", "other"), name="other")
+    async with running(world(pipeline(), other), KEY, OTHER, leads=False) as scene:
+        scene.loop.lead()
+        await scene.settle()
+        assert sorted(scene.ticks.begun) == [KEY, OTHER]
+
+
+async def test_what_is_under_way_ends_when_it_leads_no_more_and_its_memory_is_gone() -> None:
+    ended: list[PipelineKey] = []
+
+    async def act(of: PipelineObject) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(of.key)
+
+    async with running(world()) as scene:
+        scene.ticks.during = act
+        scene.loop.changed(KEY)
+        await scene.settle()
+        scene.loop.stand_by()
+        scene.ticks.forgotten.clear()
+        await scene.settle()
+        assert ended == [KEY]
+        assert scene.ticks.forgotten == [KEY], "once more when it has ended: it may have remembered something"
+        scene.measured()
+        await scene.settle()
+        assert scene.ticks.begun == [KEY]
+        scene.loop.lead()
+        await scene.settle()
+        assert scene.ticks.begun == [KEY, KEY]
+
+
+async def test_a_tick_that_is_cut_short_before_it_began_is_begun_again_by_the_next_leader() -> None:
+    async with running(world(), leads=False) as scene:
+        scene.loop.lead()
+        await asyncio.sleep(0)
+        scene.loop.stand_by()
+        scene.loop.lead()
+        await scene.settle()
+        assert scene.ticks.begun == [KEY]
+
+
+@pytest.mark.parametrize("lasts", [0.01, 60.0])
+async def test_at_the_end_what_is_under_way_is_waited_for_but_not_for_long(lasts: float) -> None:
+    whole: list[bool] = []
+
+    async def act(_: PipelineObject) -> None:
+        whole.append(False)
+        await asyncio.sleep(lasts)
+        whole[-1] = True
+
+    async with running(world()) as scene:
+        scene.ticks.during = act
+        scene.loop.changed(KEY)
+        await scene.settle()
+        await scene.loop.finish(within_seconds=1)
+        scene.measured()
+        await scene.settle()
+        assert whole == [lasts < 1], "begun once, and ended whole where it could"
+
+
 @pytest.mark.parametrize("spec", [{}, {"stages": []}])
 def test_a_spec_that_cannot_be_read_is_not_measured(spec: dict[str, object]) -> None:
     assert readers_of(world({**pipeline(), "spec": spec}).pipelines()) == {}
@@ -187,3 +264,28 @@ def test_equal_queries_are_measured_once_for_all_their_readers() -> None:
     spec = both[0].spec
     assert isinstance(spec, LogPipelineSpec)
     assert readers_of(both) == {query_of(spec.stages[0].source, KEY.namespace): {KEY, OTHER}}
+
+
+def many(count: int) -> World:
+    return world(*(pipeline(name=f"pipeline-{number}") for number in range(count)))
+
+
+async def test_hundreds_of_ticks_let_the_event_loop_breathe() -> None:
+    async with running(many(200)) as scene:
+        scene.loop.lead()
+        begun = [0]
+        while begun[-1] < 200:
+            await asyncio.sleep(0)
+            begun.append(len(scene.ticks.begun))
+        assert max(after - before for before, after in pairwise(begun)) < 20
+
+
+async def test_who_leads_no_more_begins_nothing_of_what_was_due() -> None:
+    async with running(many(200)) as scene:
+        scene.loop.lead()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        scene.loop.stand_by()
+        begun = len(scene.ticks.begun)
+        await scene.settle()
+        assert len(scene.ticks.begun) == begun < 200

@@ -1,5 +1,7 @@
 """When a status is written, and when it is not."""
 
+import random
+from collections import Counter
 from dataclasses import replace
 from typing import Any, cast
 
@@ -7,8 +9,8 @@ from structlog.testing import capture_logs
 
 from logpipeline.api.status import LogPipelineStatus, StageStatus
 from logpipeline.kube import ApiError, KubeApi
-from logpipeline.report import StatusWriter
-from logpipeline.world.objects import PipelineObject
+from logpipeline.report import DRIFTS_PER_SECOND, StatusWriter
+from logpipeline.world.objects import PipelineKey, PipelineObject
 from tests.unit.cluster_objects import KEY, world
 from tests.unit.core.given import NOW
 
@@ -20,11 +22,17 @@ class Api:
         self.written: list[dict[str, Any]] = []
         self.fails = False
 
-    async def apply(self, path: str, body: dict[str, Any]) -> None:
+    async def apply(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if self.fails:
             raise ApiError(503, "Unavailable", "try later")
-        assert path == "/apis/logpipeline.io/v1alpha1/namespaces/shop/logpipelines/access-logs/status"
+        name = body["metadata"]["name"]
+        assert path == f"/apis/logpipeline.io/v1alpha1/namespaces/shop/logpipelines/{name}/status"
         self.written.append(body)
+        return {"metadata": {"resourceVersion": f"{len(self.written)} written"}}
+
+    def versions(self) -> list[str]:
+        """Of the object as it had to be for each write."""
+        return [body["metadata"]["resourceVersion"] for body in self.written]
 
 
 def pipeline(status: LogPipelineStatus | None = None) -> PipelineObject:
@@ -50,7 +58,12 @@ async def test_the_first_status_is_written_with_what_is_known_and_no_more() -> N
         {
             "apiVersion": "logpipeline.io/v1alpha1",
             "kind": "LogPipeline",
-            "metadata": {"name": "access-logs", "namespace": "shop", "uid": "uid-of-access-logs"},
+            "metadata": {
+                "name": "access-logs",
+                "namespace": "shop",
+                "uid": "uid-of-access-logs",
+                "resourceVersion": "1",
+            },
             "status": {
                 "observedGeneration": 1,
                 "stages": [{"name": "index"}],
@@ -115,3 +128,29 @@ async def test_what_is_forgotten_is_read_from_the_object_again() -> None:
     await statuses.write(pipeline(), status(), NOW)
     statuses.forget(KEY)
     assert statuses.last(pipeline()) is None
+
+
+async def test_a_status_is_written_over_the_version_that_was_decided_upon_or_over_our_own() -> None:
+    """So a former leader, and one who has not seen the latest spec, overwrites nothing."""
+    statuses, api = writer()
+    for generation in (1, 2):
+        await statuses.write(pipeline(), status(generation=generation), NOW)
+    seen_again = replace(pipeline(), resource_version="7")
+    await statuses.write(seen_again, status(generation=3), NOW)
+    assert api.versions() == ["1", "1 written", "7"]
+
+
+async def test_where_many_drift_each_waits_longer_and_not_all_as_long() -> None:
+    """A write costs the API server far more than it costs us."""
+    api, dice = Api(), random.Random(7)  # noqa: S311 - no secret
+    statuses = StatusWriter(cast("KubeApi", api), status_seconds=30, spread=dice.random)
+    found = [replace(pipeline(), key=PipelineKey("shop", f"pipeline-{number}")) for number in range(500)]
+    begun = 0
+    for seconds in range(0, 1200, 5):
+        for one in found:
+            await statuses.write(one, status(1000 + 100 * seconds), NOW + seconds)
+        if seconds == 600:
+            begun = len(api.written)
+    assert (len(api.written) - begun) / 600 < 1.2 * DRIFTS_PER_SECOND
+    written = Counter(body["metadata"]["name"] for body in api.written)
+    assert min(written.values()) >= 4, "everybody's turn comes"

@@ -15,11 +15,10 @@ import structlog
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 from logpipeline.world.view import Watched, World
 
-_EVERY_SECONDS: Final = 120.0
 _AT_START_SECONDS: Final = 0.5
 _AFTER_ERROR_SECONDS: Final = 5.0
-_PATIENCE_SECONDS: Final = 300.0
-"""How long the same object is found behind before its watch is taken for dead."""
+_ON_ITS_WAY_SECONDS: Final = 1.0
+"""How long an event may take that the list was faster than."""
 _NOT_FOUND: Final = 404
 
 
@@ -30,6 +29,7 @@ class NotServed(Exception):  # noqa: N818 - what is wrong is with the cluster
 class _Known(NamedTuple):
     """What we know of an object."""
 
+    kind: Watched
     uid: str
     version: str | None
     """None where we have not seen it."""
@@ -43,11 +43,20 @@ class Audit:
         api: KubeApi,
         world: World,
         namespaces: Collection[str] = (),
+        *,
+        silence_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`namespaces` are those that are watched; all when empty."""
+        """`namespaces` are those that are watched; all when empty.
+
+        `silence_seconds` is how long it may take from a change that no watch told of until that watch is
+        taken for dead.
+        """
         self._api = api
         self._world = world
+        self._every_seconds = 0.6 * silence_seconds
+        self._patience_seconds = 0.3 * silence_seconds
+        """How long the same object is found behind."""
         self._namespaces = tuple(namespaces) or ("",)
         self._monotonic = monotonic
         self._behind: dict[_Known, float] = {}
@@ -65,7 +74,20 @@ class Audit:
                     self._world.unready = f"the cluster could not be listed: {error.message}"
                 await asyncio.sleep(_AFTER_ERROR_SECONDS)
             else:
-                await asyncio.sleep(_EVERY_SECONDS if self._world.synced else _AT_START_SECONDS)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for the next comparison: not long where a watch has yet to catch up."""
+        if not self._world.synced:
+            await asyncio.sleep(_AT_START_SECONDS)
+            return
+        if self._behind:
+            await asyncio.sleep(_ON_ITS_WAY_SECONDS)
+            self._behind = {late: since for late, since in self._behind.items() if self._is_behind(late)}
+        await asyncio.sleep(self._patience_seconds if self._behind else self._every_seconds)
+
+    def _is_behind(self, late: _Known) -> bool:
+        return self._world.versions(late.kind).get(late.uid) == late.version
 
     async def once(self) -> None:
         """One comparison of everything that is watched. Raises ApiError, or NotServed."""
@@ -78,8 +100,13 @@ class Audit:
         elif not self._world.synced:
             self._world.unready = f"not all has been seen yet: {unseen} still to come"
         now = self._monotonic()
-        self._behind = {known: self._behind.get(known, now) for known in behind}
+        late = behind if self._world.synced else {known for known in behind if self._is_mute(known.kind)}
+        self._behind = {known: self._behind.get(known, now) for known in late}
         self._world.silent = self._silence(now)
+
+    def _is_mute(self, kind: Watched) -> bool:
+        """Whether its watch has brought nothing at all: it was not begun, if the kind was not served then."""
+        return not self._world.versions(kind)
 
     async def _compare(self, kind: Watched) -> set[_Known]:
         """What we know of those objects that are listed otherwise."""
@@ -90,7 +117,7 @@ class Audit:
             self._world.lost(kind, uid)
         versions = self._world.versions(kind)
         return {
-            _Known(uid, versions.get(uid))
+            _Known(kind, uid, versions.get(uid))
             for uid, metadata in listed.items()
             if versions.get(uid) != metadata["resourceVersion"] and not metadata.get("deletionTimestamp")
         }
@@ -108,7 +135,7 @@ class Audit:
                 raise
 
     def _silence(self, now: float) -> str | None:
-        late = [known.uid for known, since in self._behind.items() if now - since >= _PATIENCE_SECONDS]
+        late = [known.uid for known, since in self._behind.items() if now - since >= self._patience_seconds]
         if not late:
             return None
         return f"nothing came from the watches for {len(late)} objects that have changed, {late[0]} for one"
