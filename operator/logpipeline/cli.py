@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from logpipeline.app import DISTRIBUTION, run
+from logpipeline.check import NotAtWork, Subject, check
 from logpipeline.handlers.audit import NotServed
-from logpipeline.kube import ApiError
+from logpipeline.kube import ApiError, connect
 from logpipeline.logs import set_up_logs
 from logpipeline.settings import Settings
 
+NOT_AT_WORK = 1
 UNUSABLE_SETTINGS = 2
 NO_API_SERVER = 3
 NO_ADDRESS = 4
@@ -31,16 +33,7 @@ app = typer.Typer(
 @app.command(name="run", epilog="Example: `KUBECONFIG=~/.kube/config logpipeline run`")
 def run_operator() -> None:
     """Run the operator, until SIGTERM. Its settings are the `LOGPIPELINE_…` variables of the environment."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            name = "_".join(str(part) for part in detail["loc"]).upper()
-            typer.echo(f"LOGPIPELINE_{name}={detail['input']!r} cannot be used: {detail['msg']}", err=True)
-        raise typer.Exit(UNUSABLE_SETTINGS) from None
-    except SettingsError as error:
-        typer.echo(f'{error}: write lists as JSON, such as ["shop"]', err=True)
-        raise typer.Exit(UNUSABLE_SETTINGS) from None
+    settings = _read_settings()
     set_up_logs(settings.log_format, settings.log_level)
     disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
@@ -60,6 +53,19 @@ def run_operator() -> None:
         raise typer.Exit(NO_API_SERVER) from None
 
 
+@app.command(name="check", epilog="Example: `kubectl exec deploy/logpipeline-operator -- logpipeline check`")
+def check_operator() -> None:
+    """Ask whether an operator leads, as one of them would. The exit code is 1 if none does."""
+    try:
+        typer.echo(asyncio.run(_check(_read_settings())))
+    except NotAtWork as answer:
+        typer.echo(str(answer), err=True)
+        raise typer.Exit(NOT_AT_WORK) from None
+    except ApiError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NO_API_SERVER) from None
+
+
 @app.command(epilog="Example: `logpipeline crd | kubectl apply --server-side -f -`")
 def crd() -> None:
     """Print the CustomResourceDefinitions."""
@@ -72,6 +78,29 @@ def crd() -> None:
 def print_version() -> None:
     """Print the version."""
     typer.echo(version(DISTRIBUTION))
+
+
+def _read_settings() -> Settings:
+    """The settings, or the end of the process with a line for each that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            name = "_".join(str(part) for part in detail["loc"]).upper()
+            typer.echo(f"LOGPIPELINE_{name}={detail['input']!r} cannot be used: {detail['msg']}", err=True)
+        raise typer.Exit(UNUSABLE_SETTINGS) from None
+    except SettingsError as error:
+        typer.echo(f'{error}: write lists as JSON, such as ["shop"]', err=True)
+        raise typer.Exit(UNUSABLE_SETTINGS) from None
+
+
+async def _check(settings: Settings) -> str:
+    api = await connect(settings.write_deadline_seconds)
+    try:
+        subject = Subject(settings.lease_namespace, settings.lease_name, settings.watch_namespaces)
+        return await check(api, subject)
+    finally:
+        await api.close()
 
 
 def main() -> None:

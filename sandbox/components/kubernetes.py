@@ -20,6 +20,8 @@ AUDIT_POLICY = {
     "rules": [
         {"level": "None", "namespaces": ["kube-node-lease"]},  # heartbeats
         {"level": "Metadata", "verbs": WRITES},
+        {"level": "None", "userGroups": ["system:serviceaccounts:kube-system"]},
+        {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},  # what pods read
         {"level": "None"},
     ],
 }

@@ -62,6 +62,7 @@ def install(sandbox: Sandbox, say: Callable[[str], None], show: Callable[[str], 
         shown(CHART),
         f"--namespace={NAMESPACE}",
         "--create-namespace",
+        "--set=replicas=1",
         "--wait",
         "--timeout=60s",
     )

@@ -12,6 +12,8 @@ from tests.manifests import pipeline
 
 pytestmark = pytest.mark.cluster
 
+FROM_THE_POD = {"LOGPIPELINE_HOST", "LOGPIPELINE_IDENTITY", "LOGPIPELINE_LEASE_NAMESPACE"}
+
 
 def of_kind(kind: str, manifests: list[Manifest]) -> list[Manifest]:
     return [manifest for manifest in manifests if manifest["kind"] == kind]
@@ -50,18 +52,36 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(helm: Helm) -> None:
         "autoscaling/horizontalpodautoscalers": {"list", "watch"},
         "apps/deployments/scale": {"get", "patch"},
         "apps/statefulsets/scale": {"get", "patch"},
+        "/secrets": {"get"},
         "/events": {"create"},
     }
+
+
+def test_the_lease_is_one_by_name_in_the_own_namespace(helm: Helm) -> None:
+    manifests = helm.template()
+    [role] = of_kind("Role", manifests)
+    [binding] = of_kind("RoleBinding", manifests)
+    named, unnamed = role["rules"]
+    assert (named["resourceNames"], named["verbs"]) == (["lp-logpipeline-operator"], ["get", "update"])
+    assert ("resourceNames" in unnamed, unnamed["verbs"]) == (False, ["create"])
+    assert {role["metadata"]["namespace"], binding["metadata"]["namespace"]} == {"ops"}
+    assert environment_of(manifests)["LOGPIPELINE_LEASE_NAME"] == "lp-logpipeline-operator"
 
 
 def test_watching_two_namespaces_gives_rights_in_these_two_and_nowhere_else(helm: Helm) -> None:
     manifests = helm.template("watchNamespaces={shop,bank}")
     assert of_kind("ClusterRole", manifests) == of_kind("ClusterRoleBinding", manifests) == []
     for kind in ("Role", "RoleBinding"):
-        assert [found["metadata"]["namespace"] for found in of_kind(kind, manifests)] == ["shop", "bank"]
+        assert [found["metadata"]["namespace"] for found in of_kind(kind, manifests)] == [
+            "shop",
+            "bank",
+            "ops",
+        ]
     assert all(binding["subjects"][0]["namespace"] == "ops" for binding in of_kind("RoleBinding", manifests))
     [clusterwide] = of_kind("ClusterRole", helm.template())
-    assert all(rights_of(role) == rights_of(clusterwide) for role in of_kind("Role", manifests))
+    shop, bank, lease = of_kind("Role", manifests)
+    assert rights_of(shop) == rights_of(bank) == rights_of(clusterwide)
+    assert set(rights_of(lease)) == {"coordination.k8s.io/leases"}
     assert environment_of(manifests)["LOGPIPELINE_WATCH_NAMESPACES"] == '["shop","bank"]'
 
 
@@ -75,29 +95,72 @@ def test_another_kind_of_workload_is_scaled_by_naming_it(helm: Helm) -> None:
 def test_the_settings_of_the_chart_are_those_of_the_operator(
     helm: Helm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in environment_of(helm.template("watchNamespaces={shop}")).items():
-        assert name.removeprefix("LOGPIPELINE_").lower() in Settings.model_fields, name
-        if name != "LOGPIPELINE_HOST":
+    environment = environment_of(helm.template("watchNamespaces={shop}"))
+    fields = {name.removeprefix("LOGPIPELINE_").lower() for name in environment}
+    assert fields == Settings.model_fields.keys() - {"port"}
+    for name, value in environment.items():
+        if name not in FROM_THE_POD:
             monkeypatch.setenv(name, value)
-    assert Settings() == Settings.model_construct(watch_namespaces=("shop",))
+    own = {"watch_namespaces": ("shop",), "lease_name": "lp-logpipeline-operator"}
+    assert Settings() == Settings.model_construct(**own)
 
 
-def test_the_pod_is_allowed_where_pods_must_be_restricted(helm: Helm) -> None:
-    pod = pod_of(helm.template())
-    container = pod["containers"][0]
-    assert pod["securityContext"]["runAsNonRoot"]
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
+def test_one_operator_leads_and_another_stands_by_somewhere_else(helm: Helm) -> None:
+    manifests = helm.template()
+    [deployment], [budget] = of_kind("Deployment", manifests), of_kind("PodDisruptionBudget", manifests)
+    labels = deployment["spec"]["selector"]
+    assert deployment["spec"]["replicas"] == 2
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    [preferred] = pod_of(manifests)["affinity"]["podAntiAffinity"][
+        "preferredDuringSchedulingIgnoredDuringExecution"
+    ]
+    assert preferred["podAffinityTerm"] == {"topologyKey": "kubernetes.io/hostname", "labelSelector": labels}
+    assert budget["spec"] == {"maxUnavailable": 1, "selector": labels}
 
 
-def test_two_operators_never_run_at_once_during_an_upgrade(helm: Helm) -> None:
-    [deployment] = of_kind("Deployment", helm.template())
+def test_a_single_operator_is_a_choice_and_its_node_can_be_drained(helm: Helm) -> None:
+    manifests = helm.template("replicas=1", "podDisruptionBudget=false", "affinity.nodeAffinity.x=y")
+    [deployment] = of_kind("Deployment", manifests)
     assert deployment["spec"]["replicas"] == 1
-    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+    assert of_kind("PodDisruptionBudget", manifests) == []
+    assert pod_of(manifests)["affinity"] == {"nodeAffinity": {"x": "y"}}
+
+
+def test_a_service_in_the_same_namespace_is_not_read_as_a_setting(helm: Helm) -> None:
+    """A Service `logpipeline` would set LOGPIPELINE_PORT=tcp://… in every pod beside it."""
+    assert pod_of(helm.template())["enableServiceLinks"] is False
+
+
+def test_the_network_is_closed_but_for_what_is_named(helm: Helm, kubectl: Kubectl) -> None:
+    assert of_kind("NetworkPolicy", helm.template()) == []
+    peer = "networkPolicy.ingressFrom[0].podSelector.matchLabels.app=prometheus"
+    manifests = helm.template("networkPolicy.enabled=true", peer)
+    [policy] = of_kind("NetworkPolicy", manifests)
+    spec = policy["spec"]
+    assert spec["podSelector"] == of_kind("Deployment", manifests)[0]["spec"]["selector"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    [into] = spec["ingress"]
+    assert (into["ports"], into["from"]) == (
+        [{"port": "http"}],
+        [{"podSelector": {"matchLabels": {"app": "prometheus"}}}],
+    )
+    assert {port["port"] for rule in spec["egress"] for port in rule["ports"]} == {
+        *(53, 443, 6443),
+        *(9092, 6379, 26379, 9090),
+    }
+    policy["metadata"]["namespace"] = "default"
+    kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(policy))
+
+
+def test_every_value_has_a_schema() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    unused = {"global"}
+    assert schema["properties"].keys() - unused == values.keys()
+    for name, value in values.items():
+        known = schema["properties"][name]
+        if isinstance(value, dict) and value and name != "resources":
+            assert known["properties"].keys() == value.keys(), name
 
 
 def test_prometheus_finds_the_metrics_unless_told_not_to(helm: Helm) -> None:
@@ -128,6 +191,9 @@ def test_crds_are_installed_with_the_chart_kept_when_it_goes_and_left_out_on_req
         ("settings.logLevel=loud", "value must be one of 'debug', 'info', 'warning', 'error'"),
         ("watchNamespaces={Shop}", "'Shop' does not match pattern"),
         ("scalableResources[0].apiGroup=apps", "missing property 'resources'"),
+        ("replicas=0", "minimum: got 0, want 1"),
+        ("networkPolicy.apiServerPorts={0}", "minimum: got 0, want 1"),
+        ("networkPolicy.enable=true", "additional properties 'enable' not allowed"),
         ("image.repository=", "minLength: got 0, want 1"),
         ("serviceAccount.create=false", "serviceAccount.name must say which service account to use"),
     ],

@@ -17,7 +17,7 @@ def test_the_crd_that_is_printed_is_a_crd() -> None:
 def test_help_shows_the_commands() -> None:
     result = RUNNER.invoke(app, ["--help"])
     assert result.exit_code == 0
-    assert {"run", "crd", "version"} <= set(result.stdout.split())
+    assert {"run", "check", "crd", "version"} <= set(result.stdout.split())
 
 
 def test_a_setting_that_cannot_be_used_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,10 @@ CODE = re.compile(r"`([^`\n]+)`")
 SOURCE_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*\.(?:py|yaml|in|toml)")
 HOST = re.compile(r"\b((?:[a-z0-9-]+\.)+(?:com|dev|io|net|org))\b(?=[:/])")
 HOSTS = {"keepachangelog.com", "semver.org"}
-API_GROUPS = {GROUP, "argoproj.io", "prometheus.io", "k8s.io", "rbac.authorization.k8s.io"}
+API_GROUPS = {
+    *(GROUP, "argoproj.io", "prometheus.io", "k8s.io", "kubernetes.io", "rbac.authorization.k8s.io"),
+    *("kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"),
+}
 
 
 def name_of(page: Path) -> str:

@@ -13,11 +13,16 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{- define "logpipeline.labels" -}}
-{{ include "logpipeline.selectorLabels" . }}
+{{/* All labels but those that the pods of the operator are selected by. */}}
+{{- define "logpipeline.releaseLabels" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{- define "logpipeline.labels" -}}
+{{ include "logpipeline.selectorLabels" . }}
+{{ include "logpipeline.releaseLabels" . }}
 {{- end -}}
 
 {{- define "logpipeline.serviceAccountName" -}}

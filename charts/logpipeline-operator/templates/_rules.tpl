@@ -23,6 +23,10 @@
   resources: [{{ range $i, $name := .resources }}{{ if $i }}, {{ end }}{{ $name }}/scale{{ end }}]
   verbs: [get, patch]
 {{- end }}
+# Logging in to what is measured. Used for those alone that are labelled logpipeline.io/use: "true".
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
 # Saying why.
 - apiGroups: [""]
   resources: [events]

@@ -9,10 +9,12 @@ from sandbox.demo.operator_pod import NAMESPACE, RELEASE, OperatorPod, find_oper
 from sandbox.sandbox import Sandbox
 from tests.cluster.installed.records import Broker, Streams, unique
 from tests.cluster.installed.shop import Shop
+from tests.cluster.rights.audit_log import AuditLog
 from tests.helm import CHART, Helm
 from tests.kubectl import Kubectl
 
 VALUES = (
+    "replicas=1",
     "settings.sampleSeconds=1",
     "settings.statusSeconds=2",
     "scalableResources[0].apiGroup=apps",
@@ -27,9 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def operator(cluster: Sandbox, helm: Helm) -> Iterator[OperatorPod]:
+def audit(cluster: Sandbox) -> AuditLog:
+    """All requests since before the operator was installed."""
+    return AuditLog(cluster.audit_log)
+
+
+@pytest.fixture(scope="package")
+def operator(cluster: Sandbox, helm: Helm, kubectl: Kubectl, audit: AuditLog) -> Iterator[OperatorPod]:  # noqa: ARG001
     """The running operator. What another session may have left in a kept sandbox goes first."""
     helm("uninstall", RELEASE, "--ignore-not-found", "--wait", namespace=NAMESPACE)
+    kubectl("delete", "lease", RELEASE, "--ignore-not-found", namespace=NAMESPACE)
     settings = [part for value in VALUES for part in ("--set", value)]
     options = ("--create-namespace", "--take-ownership", "--wait", "--timeout=90s")
     helm("install", RELEASE, str(CHART), *options, *settings, namespace=NAMESPACE)

@@ -73,13 +73,15 @@ def test_an_interrupted_formatting_is_cleared_away_and_a_finished_one_is_not(lay
     assert half.exists()
 
 
-def test_the_audit_log_records_writes_and_neither_reads_nor_heartbeats(layout: Layout) -> None:
+def test_the_audit_log_records_writes_and_what_pods_read_but_no_heartbeats(layout: Layout) -> None:
     component("kube-apiserver").prepare(layout)
     policy = json.loads((layout.data("kube-apiserver") / "audit-policy.json").read_text())
 
     assert policy["rules"] == [
         {"level": "None", "namespaces": ["kube-node-lease"]},
         {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
+        {"level": "None", "userGroups": ["system:serviceaccounts:kube-system"]},
+        {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
         {"level": "None"},
     ]
 
