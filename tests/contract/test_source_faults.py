@@ -19,6 +19,7 @@ from logpipeline.sources.base import (
     RedisServer,
     SourceReader,
 )
+from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka import KafkaReader
 from logpipeline.sources.redis import RedisReader
 from sandbox.sandbox import Sandbox
@@ -56,12 +57,12 @@ class Measured:
 async def measured(request: pytest.FixtureRequest, sandbox: Sandbox) -> AsyncIterator[Measured]:
     if request.param == "kafka":
         kafka = KafkaConnection(sandbox.kafka_bootstrap)
-        reader = KafkaReader(kafka, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
+        reader = KafkaReader(kafka, NO_CREDENTIALS, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
         query = KafkaQuery(kafka, "group", ("absent",), OffsetReset.EARLIEST)
         measured = Measured(reader, query, Reason.TOPIC_MISSING, "kafka")
     else:
         redis = RedisConnection(RedisServer(sandbox.redis_url))
-        other = RedisReader(redis, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
+        other = RedisReader(redis, NO_CREDENTIALS, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
         measured = Measured(other, RedisQuery(redis, "group", ("absent",)), Reason.STREAM_MISSING, "redis")
     yield measured
     await measured.reader.close()

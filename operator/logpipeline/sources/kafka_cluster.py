@@ -4,31 +4,46 @@ Every call blocks, for no longer than what is left of its `Attempt`, and answers
 value or with `Missing`. It is meant to be used from one thread.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
 
 from logpipeline.core.model import Missing, PartitionId
 from logpipeline.sources import kafka_errors
 from logpipeline.sources.base import Clock, KafkaConnection
+from logpipeline.sources.credentials import Credentials
+from logpipeline.sources.kafka_admin import Complaints, OffsetsAdmin, new_admin
 from logpipeline.sources.kafka_groups import GroupAnswer, group_answer
 from logpipeline.sources.kafka_offsets import Offset
-from logpipeline.sources.kafka_requests import Attempt, OffsetRequest
+from logpipeline.sources.kafka_requests import Attempt, Found, OffsetRequest
 from logpipeline.sources.naming import name_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
+
+MEMBERS_SHARE, COMMITS_SHARE, TOPICS_SHARE, STARTS_SHARE, ENDS_SHARE = 0.4, 0.55, 0.65, 0.75, 1.0
+"""By when each step of a pass must be over, as a share of the time it may take."""
+ABANDONED_SECONDS = 600.0
+"""Given to the client library for what it asks of a group's coordinator, instead of the time we wait for it.
+
+Where its own limit passes while the coordinator is silent, what comes later crashes this process, in
+rd_kafka_enq_once_del_source_return (librdkafka issue 4605). So it never passes: we stop waiting, and the
+whole client goes before the next pass, which is safe.
+"""
+NOTHING_NEWER = -1
+"""In place of an offset: nothing was written since the moment that was asked for."""
+
+_Asked = list[tuple[list[TopicPartition], "Future[Any]"]]
+"""Batches of one request, each with the future of its answers."""
 
 
 class Cluster:
@@ -38,12 +53,15 @@ class Cluster:
     wait for its old group coordinator for ever, though the broker was back and answered everything else.
     """
 
-    def __init__(self, connection: KafkaConnection, *, seconds: float, clock: Clock) -> None:
+    def __init__(
+        self, connection: KafkaConnection, credentials: Credentials, *, seconds: float, clock: Clock
+    ) -> None:
         self._connection = connection
+        self._credentials = credentials
         self._where = name_of(connection)
         self._seconds = seconds
         self._clock = clock
-        self._complaints = _Complaints()
+        self._complaints = Complaints()
         self._admin = self._new_admin()
         self._unanswered = False
 
@@ -59,8 +77,9 @@ class Cluster:
         """The number of partitions of each topic. Never creates one, whatever the brokers allow."""
         if not names:
             return {}
-        futures = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=attempt.left)
-        settled = self._settle(futures, attempt, lambda name: f"topic '{name}'")
+        limit = attempt.left(TOPICS_SHARE)
+        futures = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=limit)
+        settled = self._settle(futures, attempt, TOPICS_SHARE, lambda name: f"topic '{name}'")
         return {
             name: answer if isinstance(answer, Missing) else len(answer.partitions)
             for name, answer in settled.items()
@@ -70,15 +89,17 @@ class Cluster:
         """Members and committed offsets of each group. A group that never was has none of either."""
         if not names:
             return {}
-        described = self._admin.describe_consumer_groups(list(names), request_timeout=attempt.left)
-        groups = self._settle(described, attempt, lambda name: f"members of group '{name}'")
+        described: dict[str, Future[Any]] = {}
+        for name in names:  # answers to one call come together: the slowest coordinator would hold up all
+            described |= self._admin.describe_consumer_groups([name], request_timeout=ABANDONED_SECONDS)
+        groups = self._settle(described, attempt, MEMBERS_SHARE, lambda name: f"members of group '{name}'")
         # Asking a broker for offsets that is not the coordinator any more crashes this process, in
         # rd_kafka_handle_OffsetFetch (librdkafka issue 5040): so only one that has just answered is asked.
         committed: dict[str, Future[Any]] = {}
         for name in (name for name, description in groups.items() if not isinstance(description, Missing)):
             request = [ConsumerGroupTopicPartitions(name)]  # the protocol takes one group in a call
-            committed |= self._admin.list_consumer_group_offsets(request, request_timeout=attempt.left)
-        offsets = self._settle(committed, attempt, lambda name: f"offsets of group '{name}'")
+            committed |= self._admin.list_consumer_group_offsets(request, request_timeout=ABANDONED_SECONDS)
+        offsets = self._settle(committed, attempt, COMMITS_SHARE, lambda name: f"offsets of group '{name}'")
         return groups | {
             name: answer
             if isinstance(answer, Missing)
@@ -86,22 +107,58 @@ class Cluster:
             for name, answer in offsets.items()
         }
 
-    def offsets(self, request: OffsetRequest, attempt: Attempt) -> Mapping[PartitionId, Offset]:
-        """The offset of each partition, including records of open transactions."""
-        futures: dict[TopicPartition, Future[Any]] = {}
-        for batch in request.batches:
-            futures |= self._admin.list_offsets(
-                batch, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=attempt.left
-            )
-        settled = self._settle(futures, attempt, lambda key: f"partition {key.topic}/{key.partition}")
-        answers = zip(request.partitions, settled.values(), strict=True)
-        return {partition: self._checked(partition, answer, attempt) for partition, answer in answers}
+    def starts(self, partitions: Iterable[PartitionId], attempt: Attempt) -> Mapping[PartitionId, Offset]:
+        """The log start offset of each partition."""
+        return self._offsets(OffsetRequest.earliest(partitions), attempt, STARTS_SHARE)
+
+    def ends(self, request: OffsetRequest, attempt: Attempt) -> Mapping[PartitionId, Offset]:
+        """The log end offset of each partition, including records of open transactions."""
+        return self._offsets(request, attempt, ENDS_SHARE)
+
+    def look_up(
+        self, requests: Sequence[OffsetRequest], attempt: Attempt
+    ) -> list[Mapping[PartitionId, Found]]:
+        """What each of the requests finds, all asked at once; without what could not be had.
+
+        Nothing is asked after a silence in the same pass: it would only make the pass later.
+        """
+        if self._unanswered:
+            return [{} for _ in requests]
+        asked = [self._ask(request, attempt, ENDS_SHARE) for request in requests]
+        return [
+            {
+                partition: Found(answer.offset, answer.timestamp / 1_000)
+                for partition, answer in self._answers(futures, attempt, ENDS_SHARE).items()
+                if not isinstance(answer, Missing) and answer.offset >= NOTHING_NEWER
+            }
+            for futures in asked
+        ]
+
+    def _offsets(
+        self, request: OffsetRequest, attempt: Attempt, share: float
+    ) -> Mapping[PartitionId, Offset]:
+        answers = self._answers(self._ask(request, attempt, share), attempt, share)
+        return {p: self._checked(p, answers.get(p), attempt) for p in request.partitions}
+
+    def _ask(self, request: OffsetRequest, attempt: Attempt, share: float) -> _Asked:
+        limit = attempt.left(share)
+        return [(batch, self._admin.offsets_of(batch, limit)) for batch in request.batches]
+
+    def _answers(self, asked: _Asked, attempt: Attempt, share: float) -> dict[PartitionId, Any]:
+        """The answer for each partition that was asked for; Missing where there is none."""
+        outcomes: dict[PartitionId, Any] = {}
+        for batch, future in asked:
+            answer = _outcome(future, attempt.patience(share))
+            if isinstance(answer, KafkaError):
+                answer = dict.fromkeys(batch, answer)
+            outcomes |= {PartitionId(key.topic, key.partition): one for key, one in answer.items()}
+        return self._explained(outcomes, attempt, lambda key: f"partition {key.topic}/{key.partition}")
 
     def _checked(self, partition: PartitionId, answer: Any, attempt: Attempt) -> Offset:  # noqa: ANN401
         if isinstance(answer, Missing):
             return answer
-        offset: int = answer.offset
         # With a broker down the call can succeed and give -1001.
+        offset: int = -1 if answer is None else answer.offset
         return offset if offset >= 0 else kafka_errors.no_leader(attempt.at, self._where, partition)
 
     def _committed(
@@ -118,10 +175,16 @@ class Cluster:
         return committed
 
     def _settle(
-        self, futures: Mapping[T, "Future[Any]"], attempt: Attempt, subject: Callable[[T], str]
+        self, futures: Mapping[T, "Future[Any]"], attempt: Attempt, share: float, subject: Callable[[T], str]
     ) -> dict[T, Any]:
-        """Wait for all; then, knowing whether anybody answered, say what is wrong with each failure."""
-        outcomes = {key: _outcome(future, attempt.patience) for key, future in futures.items()}
+        """Wait for all, and say what is wrong with each failure."""
+        outcomes = {key: _outcome(future, attempt.patience(share)) for key, future in futures.items()}
+        return self._explained(outcomes, attempt, subject)
+
+    def _explained(
+        self, outcomes: Mapping[T, Any], attempt: Attempt, subject: Callable[[T], str]
+    ) -> dict[T, Any]:
+        """The outcomes with each error as `Missing`, now that it is known whether anybody answered."""
         self._admin.poll(0)
         attempt.answered |= any(not kafka_errors.is_local(outcome) for outcome in outcomes.values())
         self._unanswered |= any(kafka_errors.is_silence(outcome) for outcome in outcomes.values())
@@ -141,32 +204,8 @@ class Cluster:
         )
         return kafka_errors.explain(attempt.at, trouble)
 
-    def _new_admin(self) -> AdminClient:
-        milliseconds = round(1_000 * max(1.0, self._seconds))
-        config: dict[str, Any] = {
-            "bootstrap.servers": self._connection.bootstrap_servers,
-            "client.id": "logpipeline",
-            # Not a method of ours: the client would be in a reference cycle, and the collector of garbage
-            # would destroy it, which blocks, in whatever thread it runs.
-            "error_cb": self._complaints.hear,
-            "log_level": 0,  # its lines say what `Missing` says, many times a second
-            "reconnect.backoff.ms": 100,
-            "reconnect.backoff.max.ms": 1_000,
-            "socket.timeout.ms": milliseconds,
-            "socket.connection.setup.timeout.ms": milliseconds,
-        }
-        return AdminClient(config)
-
-
-class _Complaints:
-    """What the client last said of its connections; that all are down says less than why one is."""
-
-    def __init__(self) -> None:
-        self.latest: KafkaError | None = None
-
-    def hear(self, error: KafkaError) -> None:
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - its name
-            self.latest = error
+    def _new_admin(self) -> OffsetsAdmin:
+        return new_admin(self._connection, self._credentials, self._seconds, self._complaints)
 
 
 def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - whatever was asked for

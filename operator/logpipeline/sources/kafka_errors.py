@@ -81,7 +81,7 @@ class Trouble:
 def explain(at: float, trouble: Trouble) -> Missing:
     """Why something could not be had, and what to do."""
     complaint, code = trouble.complaint, trouble.error.code()
-    if code in NOT_ANSWERED and complaint is not None and complaint.code() in REFUSALS:
+    if code in NOT_ANSWERED and complaint is not None and _is_refusal(complaint):
         return _refused(at, trouble.where, "the connection", complaint)
     if code in REFUSALS:
         return _refused(at, trouble.where, trouble.subject, trouble.error)
@@ -101,6 +101,11 @@ def explain(at: float, trouble: Trouble) -> Missing:
         Reason.SOURCE_UNREACHABLE,
         f"{trouble.where} could not give the {trouble.subject}: {_text(trouble.error)}",
     )
+
+
+def _is_refusal(complaint: KafkaError) -> bool:
+    """Whether somebody was there and would not have us; a TLS alert comes as a lost connection."""
+    return complaint.code() in REFUSALS or "SSL alert number" in complaint.str()
 
 
 def no_leader(at: float, where: str, partition: PartitionId) -> Missing:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import ConsumerGroupState, ConsumerGroupType
-from confluent_kafka.admin._group import ConsumerGroupDescription
+from confluent_kafka.admin._group import ConsumerGroupDescription, MemberDescription
 
 from logpipeline.core.model import Group, GroupState, PartitionId
 from logpipeline.sources.kafka_offsets import Offset
@@ -38,8 +38,10 @@ def group_answer(
 
 def _group(description: ConsumerGroupDescription) -> Group:
     state = STATES.get(description.state, GroupState.UNKNOWN)
-    if state is GroupState.UNKNOWN and description.type is ConsumerGroupType.CONSUMER:
+    if description.type is ConsumerGroupType.CONSUMER and (
         # A KIP-848 group that reconciles is in a state that the client library has no name for.
+        state is GroupState.UNKNOWN or not all(map(_is_where_it_should_be, description.members))
+    ):
         state = GroupState.REBALANCING
     return Group(state, description.partition_assignor or None, len(description.members))
 
@@ -51,3 +53,9 @@ def _assigned(description: ConsumerGroupDescription) -> frozenset[str]:
         if member.assignment is not None
         for entry in member.assignment.topic_partitions
     )
+
+
+def _is_where_it_should_be(member: MemberDescription) -> bool:
+    """Whether the member has all the partitions that it is meant to have, and no other."""
+    target = member.target_assignment
+    return target is None or set(target.topic_partitions) == set(member.assignment.topic_partitions)

@@ -38,6 +38,8 @@ class Standing(NamedTuple):
 
     produced: int
     consumed: int
+    lost: int = 0
+    """Records below the log start that the group has not consumed: they are gone."""
 
 
 def reading_of(layout: Layout, offsets: Offsets, reset: OffsetReset, group: Group | None) -> Reading:
@@ -56,7 +58,7 @@ def reading_of(layout: Layout, offsets: Offsets, reset: OffsetReset, group: Grou
                 known[partition] = standing
     if missing and not known:
         return next(iter(missing.values()))
-    counts = np.array(list(known.values()), dtype=np.int64).reshape(-1, 2)
+    counts = np.array(list(known.values()), dtype=np.int64).reshape(-1, 3)
     return Sample(
         at=offsets.at,
         sharing=Sharing.PARTITIONED,
@@ -66,6 +68,7 @@ def reading_of(layout: Layout, offsets: Offsets, reset: OffsetReset, group: Grou
         missing=tuple(missing),
         missing_because=_because(tuple(missing.values())),
         group=group,
+        lost=counts[:, 2].copy(),
     )
 
 
@@ -89,7 +92,8 @@ def standing_of(partition: PartitionId, offsets: Offsets, reset: OffsetReset) ->
     if committed > end:
         return _past_the_end(partition, committed, end, offsets.at)
     # A start that was read before the topic was recreated can lie past the end: it says nothing then.
-    return Standing(end, max(committed, start) if isinstance(start, int) and start <= end else committed)
+    lost = max(0, start - committed) if isinstance(start, int) and start <= end else 0
+    return Standing(end, committed + lost, lost)
 
 
 def _from_start(partition: PartitionId, start: Offset | None, end: int, at: float) -> Standing | Missing:

@@ -33,7 +33,12 @@ def offsets(
         ("no commit waits from the log start", offsets(start=70, end=100), EARLIEST, (100, 70)),
         ("no commit waits for nothing", offsets(start=0, end=100), LATEST, (100, 100)),
         ("latest needs no log start", offsets(end=100), LATEST, (100, 100)),
-        ("what retention took does not wait", offsets(committed=40, start=70, end=100), EARLIEST, (100, 70)),
+        (
+            "what retention took does not wait",
+            offsets(committed=40, start=70, end=100),
+            EARLIEST,
+            (100, 70, 30),
+        ),
         ("an unknown log start is no loss", offsets(committed=40, end=100), EARLIEST, (100, 40)),
         ("a failed log start is no loss", offsets(committed=40, start=AWAY, end=100), LATEST, (100, 40)),
         ("a log start of before", offsets(committed=4, start=700, end=10), EARLIEST, (10, 4)),
@@ -42,7 +47,7 @@ def offsets(
     ],
 )
 def test_where_a_group_stands_in_a_partition(
-    what: str, read: Offsets, reset: OffsetReset, standing: tuple[int, int]
+    what: str, read: Offsets, reset: OffsetReset, standing: tuple[int, ...]
 ) -> None:
     assert standing_of(P0, read, reset) == Standing(*standing), what
 
@@ -134,3 +139,6 @@ def test_a_sample_is_never_nonsense_whatever_the_brokers_say(
     assert len(reading.produced) == len(reading.consumed) == len(reading.partitions)
     assert (reading.consumed <= reading.produced).all()
     assert (reading.consumed >= 0).all()
+    assert reading.lost is not None
+    assert (reading.lost >= 0).all()
+    assert (reading.lost <= reading.consumed).all()

@@ -1,75 +1,22 @@
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka import Consumer
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import OffsetReset
 from logpipeline.core.model import GroupState, PartitionId, Reading, Sharing
-from logpipeline.sources.base import KafkaConnection, KafkaQuery
+from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka import KafkaReader
+from tests.contract.kafka.brokers import Kafka
 from tests.contract.reading import WITHIN_SECONDS, is_complete, missed, sampled, until
 
 pytestmark = pytest.mark.contract
-EARLIEST, LATEST = OffsetReset.EARLIEST, OffsetReset.LATEST
-
-
-class Kafka:
-    """A broker as its users see it, with names that nobody else uses."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.connection = KafkaConnection(bootstrap)
-        self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self._producer = Producer({"bootstrap.servers": bootstrap})
-
-    def name(self, kind: str) -> str:
-        return f"{kind}-{uuid.uuid4().hex[:8]}"
-
-    def topic(self, *records: int, name: str | None = None) -> str:
-        """A topic with so many records in each of its partitions."""
-        topic = name or self.name("topic")
-        self.admin.create_topics([NewTopic(topic, len(records), 1)])[topic].result(WITHIN_SECONDS)
-        for partition, count in enumerate(records):
-            for _ in range(count):
-                self._producer.produce(topic, b"{}", partition=partition)
-        assert self._producer.flush(WITHIN_SECONDS) == 0
-        return topic
-
-    def commit(self, group: str, topic: str, *offsets: int | None) -> None:
-        """Commit an offset in each partition, from the first on; nothing where it is None.
-
-        A broker that has just made its offsets topic refuses for a moment.
-        """
-        wanted = [TopicPartition(topic, n, at) for n, at in enumerate(offsets) if at is not None]
-        give_up = time.monotonic() + WITHIN_SECONDS
-        while True:
-            request = ConsumerGroupTopicPartitions(group, wanted)
-            answer = self.admin.alter_consumer_group_offsets([request])[group].result(WITHIN_SECONDS)
-            errors = [entry.error for entry in answer.topic_partitions if entry.error is not None]
-            if not errors:
-                return
-            assert time.monotonic() < give_up, errors
-
-    def query(self, group: str, *topics: str, reset: OffsetReset = EARLIEST) -> KafkaQuery:
-        return KafkaQuery(self.connection, group, topics, reset)
-
-
-@pytest.fixture(scope="module")
-def kafka(kafka_bootstrap: str) -> Kafka:
-    kafka = Kafka(kafka_bootstrap)
-    topic = kafka.topic(0)
-    for number in range(20):  # enough to wake the coordinators of all partitions of the offsets topic
-        kafka.commit(f"first-{number}", topic, 0)
-    return kafka
 
 
 @pytest.fixture
 async def reader(kafka: Kafka) -> AsyncIterator[KafkaReader]:
-    reader = KafkaReader(kafka.connection, deadline_seconds=10, clock=time.time)
+    reader = KafkaReader(kafka.connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
     yield reader
     await reader.close()
 
@@ -127,24 +74,6 @@ async def test_all_groups_and_topics_are_measured_in_one_pass(kafka: Kafka, read
     assert sampled(readings[queries[0]]).partitions == tuple(
         PartitionId(topic, number) for topic in topics for number in range(2)
     )
-
-
-@pytest.mark.parametrize(("reset", "waiting"), [(EARLIEST, [10, 6]), (LATEST, [0, 6])])
-async def test_where_nothing_is_committed_the_policy_says_what_waits(
-    kafka: Kafka, reader: KafkaReader, reset: OffsetReset, waiting: list[int]
-) -> None:
-    topic, group = kafka.topic(10, 10), kafka.name("group")
-    kafka.commit(group, topic, None, 4)
-    query = kafka.query(group, topic, reset=reset)
-    assert sampled((await reader.sample([query]))[query]).backlog.tolist() == waiting
-
-
-async def test_a_group_that_never_was_is_no_error(kafka: Kafka, reader: KafkaReader) -> None:
-    query = kafka.query(kafka.name("group"), kafka.topic(7))
-    sample = sampled((await reader.sample([query]))[query])
-    assert sample.backlog.tolist() == [7]
-    assert sample.group is not None
-    assert (sample.group.state, sample.group.members) == (GroupState.DEAD, 0)
 
 
 async def test_a_missing_topic_is_named_and_measured_once_it_is_there(
@@ -218,26 +147,6 @@ async def test_a_member_tells_its_topics_state_and_assignor(
     assert sample.group is not None
     assert (sample.group.state, sample.group.members) == (GroupState.STABLE, 1)
     assert sample.group.assignor in {"range", "uniform"}
-
-
-async def test_what_retention_took_does_not_wait(kafka: Kafka, reader: KafkaReader) -> None:
-    topic, group = kafka.topic(10), kafka.name("group")
-    kafka.commit(group, topic, 2)
-    target = TopicPartition(topic, 0, 6)
-    kafka.admin.delete_records([target])[target].result(WITHIN_SECONDS)
-    query = kafka.query(group, topic)
-    sample = sampled((await reader.sample([query]))[query])
-    assert (sample.produced.tolist(), sample.consumed.tolist()) == ([10], [6])
-
-
-async def test_a_commit_past_the_end_is_missing_and_not_zero(kafka: Kafka, reader: KafkaReader) -> None:
-    topic, group = kafka.topic(10, 10), kafka.name("group")
-    kafka.commit(group, topic, 120, 4)
-    query = kafka.query(group, topic)
-    sample = sampled((await reader.sample([query]))[query])
-    assert sample.partitions == (PartitionId(topic, 1),)
-    assert sample.missing == (PartitionId(topic, 0),)
-    assert "committed 120" in sample.missing_because
 
 
 async def test_unchanged_partitions_are_the_same_tuple_in_every_sample(
