@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark
 from logpipeline.core.model import Counts, PartitionId, Rates, Sample
@@ -56,7 +57,7 @@ def grown(history: History, sample: Sample, window_seconds: float) -> History:
     known_past = aligned is history and sample.past is history.past
     history = aligned
     produced, consumed = _placed(history, sample.produced), _placed(history, sample.consumed)
-    history = _without_what_fell(history, produced, consumed)
+    history = _without_what_jumped(history, produced, consumed, _overtaken(history, sample))
     history = replace(
         _paced(history, sample.at, produced, consumed),
         ends=(*history.ends, Mark(sample.at, produced)),
@@ -168,21 +169,34 @@ def _last_known(history: History, counters: Rates, before: Rates) -> Rates:
     return counters if history.places is None else np.where(np.isnan(counters), before, counters)
 
 
-def _without_what_fell(history: History, produced: Rates, consumed: Rates) -> History:
-    """A counter that falls was recreated or moved back: what it was before says nothing about now."""
-    recreated, rewound = produced < history.produced, consumed < history.consumed
+def _overtaken(history: History, sample: Sample) -> NDArray[np.bool_]:
+    """(P,) whether retention is ahead of the group: its position then moves though nobody consumes."""
+    if sample.lost is None:
+        return np.zeros(len(history.partitions), dtype=np.bool_)
+    overtaken: NDArray[np.bool_] = _placed(history, sample.lost) > 0
+    return overtaken
+
+
+def _without_what_jumped(
+    history: History, produced: Rates, consumed: Rates, overtaken: NDArray[np.bool_]
+) -> History:
+    """A counter that falls was recreated or moved back: what it was before says nothing about now.
+
+    Nor does a group's position from before retention overtook it.
+    """
+    recreated, moved = produced < history.produced, (consumed < history.consumed) | overtaken
     if recreated.any():
         ends = tuple(Mark(mark.at, np.where(recreated, np.nan, mark.counters)) for mark in history.ends)
         history = replace(history, ends=ends)
-    if rewound.any():
+    if moved.any():
         commits = tuple(
             Commit(
                 mark.at,
-                np.where(rewound, np.nan, mark.counters),
-                np.where(rewound, np.nan, mark.committed_at),
+                np.where(moved, np.nan, mark.counters),
+                np.where(moved, np.nan, mark.committed_at),
                 mark.behind_seconds,
             )
             for mark in history.commits
         )
-        history = replace(history, commits=commits)
+        history = replace(history, commits=commits, consumed=np.where(moved, np.nan, history.consumed))
     return history

@@ -14,7 +14,8 @@ NEWEST_WEIGHT = 0.5
 def watch_start_up(memory: StageMemory, workload: Workload, now: float) -> StageMemory:
     """Start the watch when more replicas are asked for, stop it when all are ready, average what it showed.
 
-    Replicas that are not ready for another reason, a rollout or a crash, tell nothing of how long they take.
+    Replicas that are not ready for another reason, a rollout or a crash, tell nothing of how long they take;
+    nor does a clock that was set back meanwhile.
     """
     if workload.ready is None:
         return memory
@@ -25,7 +26,7 @@ def watch_start_up(memory: StageMemory, workload: Workload, now: float) -> Stage
         return memory
     took = now - memory.starting_since
     memory = replace(memory, starting_since=None)
-    if took > PATIENCE_SECONDS or workload.replicas == 0:
+    if not 0 <= took <= PATIENCE_SECONDS or workload.replicas == 0:
         return memory
     before = memory.start_up_seconds
     average = took if before is None else NEWEST_WEIGHT * took + (1 - NEWEST_WEIGHT) * before
@@ -62,4 +63,4 @@ def has_settled(memory: StageMemory, workload: Workload, now: float) -> bool:
 
 def is_starting(memory: StageMemory, now: float) -> bool:
     """Replicas asked for before are not all ready yet, and may still become so."""
-    return memory.starting_since is not None and now - memory.starting_since < PATIENCE_SECONDS
+    return memory.starting_since is not None and 0 <= now - memory.starting_since < PATIENCE_SECONDS

@@ -76,3 +76,9 @@ def test_kinds_that_do_not_tell_are_given_the_time_to_start() -> None:
     known = watch_at_work(memory(start_up_seconds=40.0), untold, NOW)
     assert not has_settled(known, untold, NOW + 99)
     assert has_settled(known, untold, NOW + 100)
+
+
+def test_a_clock_that_was_set_back_neither_teaches_nor_holds() -> None:
+    begun = memory(asked=2, starting_since=NOW + 4_000)
+    assert not is_starting(begun, NOW)
+    assert watched((0, 2, 2), begin=begun).start_up_seconds is None

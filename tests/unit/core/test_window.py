@@ -176,3 +176,16 @@ def test_a_window_is_a_value() -> None:
 
 def test_one_sample_is_a_history() -> None:
     assert begun(sample(NOW, [5], [5])).span_seconds == 0
+
+
+def test_what_retention_deletes_is_not_taken_for_consumed() -> None:
+    """The group stands still at 0; its position is told as the start of the log, which moves past it."""
+    starts = [0, 0, 5_000, 10_000]
+    readings = [
+        sample(NOW + 5 * i, [50_000 + 500 * i], [start], lost=np.array([start]))
+        for i, start in enumerate(starts)
+    ]
+    history = window_of(readings).history
+    assert history is not None
+    assert np.isnan(history.consumed_per_second(30, history.commit_interval_seconds)).all()
+    assert history.produced_per_second(30) == pytest.approx([100])
