@@ -65,7 +65,7 @@ async def watching(api: KubeApi, world: World, namespace: str) -> AsyncIterator[
     """kopf at work in one namespace, from the first listing to its orderly end."""
     registry, stop = kopf.OperatorRegistry(), asyncio.Event()
     register(registry, world)
-    audit = Audit(api, world, (namespace,))
+    audit = Audit(api, world, (namespace,), silence_seconds=60)
     auditing = asyncio.create_task(audit.run())
     operator = asyncio.create_task(
         kopf.operator(registry=registry, settings=kopf_settings(), namespaces=[namespace], stop_flag=stop)

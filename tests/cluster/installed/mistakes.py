@@ -140,7 +140,7 @@ def _of_redis(streams: Streams) -> Mapping[str, Mistake]:
             "no-group", ungrouped, "GroupMissing", "XGROUP CREATE", lambda _: streams.group(ungrouped)
         ),
         "wrong-type": wrong(
-            "wrong-type", string, "SourceRefused", "is not a stream", lambda _: replaced(string)
+            "wrong-type", string, "SourceRefused", "of another type", lambda _: replaced(string)
         ),
     }
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import yaml
 
 from logpipeline.world.objects import replica_managers
 from sandbox.demo.operator_pod import OperatorPod
@@ -34,11 +35,12 @@ NEIGHBOUR = "neighbour"
 PACE_SECONDS = 10.0
 """Ten times the interval at which the operator was told to measure."""
 DELETED_WITHIN = "5s"
+YAML_NO = yaml.safe_load("no")
 BOTH = {**kafka("kafka:9092", "a"), **redis("redis://redis:6379/0", "a")}
 
 
 @pytest.fixture(scope="module")
-def good(make_shop: Callable[[], Shop], broker: Broker) -> Shop:
+def good(make_shop: Callable[[], Shop], broker: Broker, operator: OperatorPod) -> Shop:
     """Where all is well, with a pipeline for which nothing waits."""
     shop = make_shop()
     shop.apply(
@@ -47,12 +49,14 @@ def good(make_shop: Callable[[], Shop], broker: Broker) -> Shop:
     )
     shop.until_governed(NEIGHBOUR)
     shop.until_event(NEIGHBOUR, "Claimed")
-    eventually(
-        lambda: shop.get(f"lp/{NEIGHBOUR}")["status"]["stages"][0],
-        lambda seen: "arrivalPerSecond" in seen,
-        "the neighbour is never fully measured",
-    )
+    eventually(lambda: _is_settled(shop, operator), bool, "the neighbour never comes to rest")
     return shop
+
+
+def _is_settled(shop: Shop, operator: OperatorPod) -> bool:
+    before = footprint(shop)
+    wait_for_passes(operator, shop.namespace, NEIGHBOUR)
+    return footprint(shop) == before
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +98,8 @@ def footprint(shop: Shop) -> object:
 @pytest.mark.parametrize(
     ("path", "value", "sentence"),
     [
-        ("source", BOTH, "a stage has exactly one source: give either kafka or redis"),
-        ("source", {}, "a stage has exactly one source: give either kafka or redis"),
+        ("source", BOTH, "a stage has exactly one source: give kafka, redis or prometheus"),
+        ("source", {}, "a stage has exactly one source: give kafka, redis or prometheus"),
         ("scaling.minReplicas", 9, "minReplicas is 9 and must not be above maxReplicas, which is 4"),
         ("scaling.minReplicas", -1, "should be greater than or equal to 0"),
         ("scaling.maxReplicas", 0, "should be greater than or equal to 1"),
@@ -103,6 +107,10 @@ def footprint(shop: Shop) -> object:
         ("scaling.maxReplicas", 10**30, "maxReplicas"),
         ("scaling.capacity.recordsPerSecond", 0, "should be greater than or equal to 1"),
         ("scaling.drainWithin", "0s", "drainWithin"),
+        ("scaling.maxReplicas", 7.5, 'must be of type integer: "number"'),
+        ("scaling.capacity.recordsPerSecond", 0.5, 'must be of type integer: "number"'),
+        ("source.kafka.topics", [f"topic-{n}" for n in range(300)], "must have at most 64 items"),
+        ("source.kafka.topics", [YAML_NO], 'must be of type string: "boolean"'),
         ("scaling.maxReplcas", 8, 'unknown field "spec.stages[0].scaling.maxReplcas"'),
     ],
 )
