@@ -1,10 +1,12 @@
 """Where the parts meet: builds them from the settings, runs them, and ends them in order."""
 
 import asyncio
+import gc
 import platform
 import signal
 import time
 from collections.abc import Callable, Collection, Coroutine
+from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Final
 
@@ -19,17 +21,23 @@ from logpipeline.collector import Collector
 from logpipeline.handlers.audit import Audit
 from logpipeline.handlers.indexes import kopf_settings, register
 from logpipeline.health import Health
-from logpipeline.kube import KubeApi, connect
+from logpipeline.keyring import Keyring
+from logpipeline.kube import MANY, KubeApi, connect
+from logpipeline.leader import Leader
+from logpipeline.lease import Term
 from logpipeline.loop import Loop
 from logpipeline.notify.events import EventRecorder
 from logpipeline.observe import Observer
+from logpipeline.pulse import feel_pulse
 from logpipeline.report import StatusWriter
 from logpipeline.server import serve
 from logpipeline.settings import Settings
 from logpipeline.sources.base import Connection, KafkaConnection, PrometheusConnection, Query, RedisConnection
+from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.guarded import Reader
-from logpipeline.sources.kafka import KafkaReader
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.kafka.reader import KafkaReader
+from logpipeline.sources.prometheus.reader import PrometheusReader
+from logpipeline.sources.redis.reader import RedisReader
 from logpipeline.store import Store
 from logpipeline.telemetry import Telemetry
 from logpipeline.tick import Tick
@@ -37,30 +45,53 @@ from logpipeline.world.objects import PipelineKey
 from logpipeline.world.view import World
 
 DISTRIBUTION: Final = "logpipeline-operator"
+_REPORTS_AT_ONCE: Final = 16
+"""Statuses and Events that are written at the same time: each holds a TLS connection of 350 kB."""
+_LAST_TICKS_SECONDS: Final = 2.0
+"""How long what is under way may take to end when we are told to stop."""
 
 
 async def run(settings: Settings) -> None:
     """Run the operator until it is told to stop. Raises ApiError when there is no way to the API server."""
-    api = await connect(settings.write_deadline_seconds)
+    term = Term(settings.lease_seconds)
     namespaces = list(settings.watch_namespaces) or "all"
     log = structlog.get_logger(__name__)
+    gc.collect()
+    gc.freeze()  # 100,000 objects of the imports: to look at them again stops everything for 40 ms each time
     log.info("the operator starts", version=version(DISTRIBUTION), namespaces=namespaces)
-    try:
-        await Operator(settings, api).run()
-    finally:
-        await api.close()
+    async with AsyncExitStack() as ends:
+        lease_api = await connect(term.deadline)
+        ends.push_async_callback(lease_api.close)
+        leader = Leader(
+            lease_api,
+            namespace=settings.lease_namespace,
+            name=settings.lease_name,
+            pod=settings.identity,
+            term=term,
+        )
+        api, reports = [
+            await connect(settings.write_deadline_seconds, fence=leader.seconds_left, at_once=at_once)
+            for at_once in (MANY, _REPORTS_AT_ONCE)
+        ]
+        for connection in (api, reports):
+            ends.push_async_callback(connection.close)
+        await Operator(settings, api, reports, leader).run()
 
 
 class Operator:
     """One operator and all its parts."""
 
-    def __init__(self, settings: Settings, api: KubeApi) -> None:
+    def __init__(self, settings: Settings, api: KubeApi, reports: KubeApi, leader: Leader) -> None:
+        """`api` and `reports` must write nothing but while `leader` leads; no scale waits for a report."""
         self._settings = settings
+        self._leader = leader
         self._world = World(on_change=self._changed)
         self._store = Store(window_seconds=settings.window_seconds)
         self._telemetry = Telemetry(version(DISTRIBUTION))
+        self._keyring = Keyring(api, clock=time.time)
         self._collector = Collector(
             self._reader,
+            self._keyring,
             self._store,
             interval=settings.sample_seconds,
             deadline_seconds=settings.call_deadline_seconds,
@@ -71,16 +102,22 @@ class Operator:
         self._tick = Tick(
             observer=Observer(self._world, self._store, scale),
             actuators={Mode.AUTO: scale, Mode.ADVISE: AdviseActuator()},
-            events=EventRecorder(api, platform.node()),
-            statuses=StatusWriter(api, settings.status_seconds),
+            events=EventRecorder(reports, platform.node()),
+            statuses=StatusWriter(reports, settings.status_seconds),
             telemetry=self._telemetry,
             memories={},
             clock=time.time,
         )
         self._loop = Loop(self._world, self._collector, self._tick)
-        self._audit = Audit(api, self._world, settings.watch_namespaces)
-        pass_seconds = max(settings.sample_seconds, settings.call_deadline_seconds)
-        self._health = Health(self._world, self._collector, pass_seconds)
+        silence_seconds = settings.silence_seconds
+        self._audit = Audit(api, self._world, settings.watch_namespaces, silence_seconds=silence_seconds)
+        self._health = Health(
+            world=self._world,
+            sampling=self._collector,
+            leader=leader,
+            pass_seconds=max(settings.sample_seconds, settings.call_deadline_seconds),
+            silence_seconds=silence_seconds,
+        )
 
     async def run(self) -> None:
         """Watch, measure and scale until a signal, or until a part of us fails."""
@@ -99,11 +136,18 @@ class Operator:
             watching.add_done_callback(lambda _: stop.set())
             await _first(watched, stop)
             _on_signals(stop.set)
-            governing = [parts.create_task(part) for part in (self._audit.run(), self._govern())]
+            governing = [
+                parts.create_task(part)
+                for part in (self._audit.run(), self._govern(), feel_pulse(self._telemetry.stalled))
+            ]
             await stop.wait()
+            await self._loop.finish(_LAST_TICKS_SECONDS)
             for part in governing:
                 part.cancel()
+            await asyncio.wait(governing)
+            await self._leader.release()
             await self._collector.close()
+            await self._keyring.close()
             watching.cancel()
 
     def _watch(self, watched: asyncio.Event) -> Coroutine[None, None, None]:
@@ -121,7 +165,16 @@ class Operator:
     async def _govern(self) -> None:
         """Decide nothing before all there is has been seen: a workload not listed yet is not missing."""
         await self._world.wait_synced()
-        await self._loop.run()
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._loop.run())
+            parts.create_task(self._leader.run(self._leads))
+
+    def _leads(self, leads: bool) -> None:  # noqa: FBT001 - what a leader tells, and nothing else
+        self._telemetry.leads(leads)
+        if leads:
+            self._loop.lead()
+        else:
+            self._loop.stand_by()
 
     def _changed(self, key: PipelineKey) -> None:
         self._loop.changed(key)
@@ -130,15 +183,15 @@ class Operator:
         self._telemetry.sampled(connection.kind, seconds)
         self._loop.measured(queries)
 
-    def _reader(self, connection: Connection) -> Reader:
+    def _reader(self, connection: Connection, credentials: Credentials) -> Reader:
         deadline = self._settings.call_deadline_seconds
         match connection:
             case KafkaConnection():
-                return KafkaReader(connection, deadline_seconds=deadline, clock=time.time)
+                return KafkaReader(connection, credentials, deadline_seconds=deadline, clock=time.time)
             case RedisConnection():
-                return RedisReader(connection, deadline_seconds=deadline, clock=time.time)
+                return RedisReader(connection, credentials, deadline_seconds=deadline, clock=time.time)
             case PrometheusConnection():
-                raise NotImplementedError
+                return PrometheusReader(connection, credentials, deadline_seconds=deadline, clock=time.time)
 
 
 async def _first(*events: asyncio.Event) -> None:

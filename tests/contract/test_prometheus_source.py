@@ -16,8 +16,8 @@ from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Decision, Missing, Reading, Sample
 from logpipeline.sources.base import PrometheusConnection, PrometheusQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.prometheus import PrometheusReader
-from logpipeline.sources.prometheus_age import STALE_SECONDS
+from logpipeline.sources.prometheus.age import STALE_SECONDS
+from logpipeline.sources.prometheus.reader import PrometheusReader
 from sandbox.components.prometheus import targets
 from sandbox.sandbox import Sandbox
 from tests.contract.governing import governed, source_reason

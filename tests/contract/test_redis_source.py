@@ -8,7 +8,7 @@ from logpipeline.api.conditions import Reason
 from logpipeline.core.model import PartitionId, Reading, Sharing
 from logpipeline.sources.base import RedisConnection, RedisQuery, RedisServer
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.redis.reader import RedisReader
 from tests.contract.reading import missed, sampled
 from tests.contract.redis_keys import GROUP, Streams
 

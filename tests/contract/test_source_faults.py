@@ -20,8 +20,8 @@ from logpipeline.sources.base import (
     SourceReader,
 )
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka import KafkaReader
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.kafka.reader import KafkaReader
+from logpipeline.sources.redis.reader import RedisReader
 from sandbox.sandbox import Sandbox
 from tests.contract.reading import missed, until
 

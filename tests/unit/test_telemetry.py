@@ -69,7 +69,9 @@ def decided(
         measures=measures,
         missing=missing,
     )
-    memory = Memory(MappingProxyType({"index": StageMemory("identity", since=0.0, measured_at=990.0, lost=42)}))
+    memory = Memory(
+        MappingProxyType({"index": StageMemory("identity", since=0.0, measured_at=990.0, lost=42)})
+    )
     decision = Decision(1_000.0, MappingProxyType({"index": stage}), None, alerts, (), (), memory)
     observation = Observation({"index": StageObservation(Window(), workload)})
     telemetry.decided(PIPELINE, observation, decision)

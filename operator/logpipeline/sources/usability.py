@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from logpipeline.sources import kafka_credentials, redis_client, tls
+from logpipeline.sources import tls
 from logpipeline.sources.base import (
     Connection,
     KafkaConnection,
@@ -19,6 +19,8 @@ from logpipeline.sources.credentials import (
     Credentials,
     CredentialsError,
 )
+from logpipeline.sources.kafka import credentials as kafka_credentials
+from logpipeline.sources.redis import client as redis_client
 
 
 def check(connection: Connection, credentials: Credentials) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from logpipeline.api.pipeline import OffsetReset
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
-from logpipeline.sources.kafka import KafkaReader
+from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.auth.asking import Asker
 from tests.contract.reading import is_complete, sampled
 from tests.hazards import hazard

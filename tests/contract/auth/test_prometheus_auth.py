@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from logpipeline.sources.base import PrometheusConnection, PrometheusQuery
-from logpipeline.sources.prometheus import PrometheusReader
+from logpipeline.sources.prometheus.reader import PrometheusReader
 from tests.contract.auth.asking import Asker
 from tests.contract.reading import is_complete, sampled
 from tests.hazards import hazard

@@ -13,7 +13,7 @@ from logpipeline.collector import Collector
 from logpipeline.core.model import Reading
 from logpipeline.kube import Json
 from logpipeline.sources.base import ListKeys, RedisConnection, RedisQuery, RedisServer, SecretRef
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.redis.reader import RedisReader
 from logpipeline.store import Store
 from tests.contract.auth.asking import Asker, is_refusal
 from tests.contract.governing import wanted

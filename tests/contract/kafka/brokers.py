@@ -21,7 +21,7 @@ from logpipeline.api.pipeline import OffsetReset
 from logpipeline.core.model import Decision, Reading, Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka import KafkaReader
+from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.governing import governed, source_reason, wanted
 from tests.contract.reading import WITHIN_SECONDS, sampled, until
 

@@ -7,7 +7,7 @@ from confluent_kafka import Consumer
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import GroupState, PartitionId, Reading, Sharing
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka import KafkaReader
+from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.kafka.brokers import Kafka
 from tests.contract.reading import WITHIN_SECONDS, is_complete, missed, sampled, until
 

@@ -6,7 +6,7 @@ import redis
 
 from logpipeline.sources.base import RedisConnection, RedisQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.redis.reader import RedisReader
 from tests.contract.redis.farm import Farm
 from tests.contract.redis.watch import Watch
 from tests.contract.redis_keys import Streams

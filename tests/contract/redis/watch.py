@@ -6,7 +6,7 @@ from typing import Any
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Missing, Reading, Sample
 from logpipeline.sources.base import RedisQuery
-from logpipeline.sources.redis import RedisReader
+from logpipeline.sources.redis.reader import RedisReader
 from tests.contract.governing import governed, source_reason, wanted
 from tests.contract.reading import sampled
 

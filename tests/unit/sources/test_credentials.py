@@ -9,8 +9,8 @@ from logpipeline.sources.base import (
     RedisServer,
 )
 from logpipeline.sources.credentials import Credentials, CredentialsError
-from logpipeline.sources.kafka_credentials import properties_of
-from logpipeline.sources.redis_client import options_of, sentinel_options_of
+from logpipeline.sources.kafka.credentials import properties_of
+from logpipeline.sources.redis.client import options_of, sentinel_options_of
 from logpipeline.sources.usability import check
 
 KAFKA = KafkaConnection("kafka:9092")

@@ -17,7 +17,7 @@ from logpipeline.sources.base import (
     SecretRef,
 )
 from logpipeline.sources.credentials import KNOWN_KEYS, Credentials, CredentialsError
-from logpipeline.sources.kafka_credentials import PROTOCOLS, properties_of
+from logpipeline.sources.kafka.credentials import PROTOCOLS, properties_of
 from logpipeline.sources.secrets import Fault, understood
 from logpipeline.sources.usability import check
 from tests.unit.sources.secret_objects import secret_object

@@ -1,0 +1,1 @@
+"""Kafka: what waits for a consumer group in its topics."""

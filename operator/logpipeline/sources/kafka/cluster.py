@@ -1,0 +1,218 @@
+"""One Kafka cluster as its admin protocol shows it: topics, groups, offsets.
+
+Every call blocks, for no longer than what is left of its `Attempt`, and answers for each thing asked with a
+value or with `Missing`. It is meant to be used from one thread.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+
+from logpipeline.core.model import Missing, PartitionId
+from logpipeline.sources.base import Clock, KafkaConnection
+from logpipeline.sources.credentials import Credentials
+from logpipeline.sources.kafka import errors as kafka_errors
+from logpipeline.sources.kafka.admin import Complaints, OffsetsAdmin, new_admin
+from logpipeline.sources.kafka.groups import GroupAnswer, group_answer
+from logpipeline.sources.kafka.offsets import Offset
+from logpipeline.sources.kafka.requests import Attempt, Found, OffsetRequest
+from logpipeline.sources.naming import name_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+
+MEMBERS_SHARE, COMMITS_SHARE, TOPICS_SHARE, STARTS_SHARE, ENDS_SHARE = 0.4, 0.55, 0.65, 0.75, 1.0
+"""By when each step of a pass must be over, as a share of the time it may take."""
+ABANDONED_SECONDS = 600.0
+"""Given to the client library for what it asks of a group's coordinator, instead of the time we wait for it.
+
+Where its own limit passes while the coordinator is silent, what comes later crashes this process, in
+rd_kafka_enq_once_del_source_return (librdkafka issue 4605). So it never passes: we stop waiting, and the
+whole client goes before the next pass, which is safe.
+"""
+NOTHING_NEWER = -1
+"""In place of an offset: nothing was written since the moment that was asked for."""
+
+_Asked = list[tuple[list[TopicPartition], "Future[Any]"]]
+"""Batches of one request, each with the future of its answers."""
+
+
+class Cluster:
+    """The admin client of one cluster.
+
+    A client that was not answered is replaced before the next pass: after a broker has died, one was seen to
+    wait for its old group coordinator for ever, though the broker was back and answered everything else.
+    """
+
+    def __init__(
+        self, connection: KafkaConnection, credentials: Credentials, *, seconds: float, clock: Clock
+    ) -> None:
+        self._connection = connection
+        self._credentials = credentials
+        self._where = name_of(connection)
+        self._seconds = seconds
+        self._clock = clock
+        self._complaints = Complaints()
+        self._admin = self._new_admin()
+        self._unanswered = False
+
+    def attempt(self) -> Attempt:
+        """Begin a pass."""
+        if self._unanswered:
+            self._admin, self._unanswered = self._new_admin(), False
+        self._complaints.latest = None
+        self._admin.poll(0)
+        return Attempt(self._clock(), self._seconds)
+
+    def topics(self, names: Collection[str], attempt: Attempt) -> Mapping[str, int | Missing]:
+        """The number of partitions of each topic. Never creates one, whatever the brokers allow."""
+        if not names:
+            return {}
+        limit = attempt.left(TOPICS_SHARE)
+        futures = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=limit)
+        settled = self._settle(futures, attempt, TOPICS_SHARE, lambda name: f"topic '{name}'")
+        return {
+            name: answer if isinstance(answer, Missing) else len(answer.partitions)
+            for name, answer in settled.items()
+        }
+
+    def groups(self, names: Collection[str], attempt: Attempt) -> Mapping[str, GroupAnswer | Missing]:
+        """Members and committed offsets of each group. A group that never was has none of either."""
+        if not names:
+            return {}
+        described: dict[str, Future[Any]] = {}
+        for name in names:  # answers to one call come together: the slowest coordinator would hold up all
+            described |= self._admin.describe_consumer_groups([name], request_timeout=ABANDONED_SECONDS)
+        groups = self._settle(described, attempt, MEMBERS_SHARE, lambda name: f"members of group '{name}'")
+        # Asking a broker for offsets that is not the coordinator any more crashes this process, in
+        # rd_kafka_handle_OffsetFetch (librdkafka issue 5040): so only one that has just answered is asked.
+        committed: dict[str, Future[Any]] = {}
+        for name in (name for name, description in groups.items() if not isinstance(description, Missing)):
+            request = [ConsumerGroupTopicPartitions(name)]  # the protocol takes one group in a call
+            committed |= self._admin.list_consumer_group_offsets(request, request_timeout=ABANDONED_SECONDS)
+        offsets = self._settle(committed, attempt, COMMITS_SHARE, lambda name: f"offsets of group '{name}'")
+        return groups | {
+            name: answer
+            if isinstance(answer, Missing)
+            else group_answer(self._committed(answer, attempt), groups[name])
+            for name, answer in offsets.items()
+        }
+
+    def starts(self, partitions: Iterable[PartitionId], attempt: Attempt) -> Mapping[PartitionId, Offset]:
+        """The log start offset of each partition."""
+        return self._offsets(OffsetRequest.earliest(partitions), attempt, STARTS_SHARE)
+
+    def ends(self, request: OffsetRequest, attempt: Attempt) -> Mapping[PartitionId, Offset]:
+        """The log end offset of each partition, including records of open transactions."""
+        return self._offsets(request, attempt, ENDS_SHARE)
+
+    def look_up(
+        self, requests: Sequence[OffsetRequest], attempt: Attempt
+    ) -> list[Mapping[PartitionId, Found]]:
+        """What each of the requests finds, all asked at once; without what could not be had.
+
+        Nothing is asked after a silence in the same pass: it would only make the pass later.
+        """
+        if self._unanswered:
+            return [{} for _ in requests]
+        asked = [self._ask(request, attempt, ENDS_SHARE) for request in requests]
+        return [
+            {
+                partition: Found(answer.offset, answer.timestamp / 1_000)
+                for partition, answer in self._answers(futures, attempt, ENDS_SHARE).items()
+                if not isinstance(answer, Missing) and answer.offset >= NOTHING_NEWER
+            }
+            for futures in asked
+        ]
+
+    def _offsets(
+        self, request: OffsetRequest, attempt: Attempt, share: float
+    ) -> Mapping[PartitionId, Offset]:
+        answers = self._answers(self._ask(request, attempt, share), attempt, share)
+        return {p: self._checked(p, answers.get(p), attempt) for p in request.partitions}
+
+    def _ask(self, request: OffsetRequest, attempt: Attempt, share: float) -> _Asked:
+        limit = attempt.left(share)
+        return [(batch, self._admin.offsets_of(batch, limit)) for batch in request.batches]
+
+    def _answers(self, asked: _Asked, attempt: Attempt, share: float) -> dict[PartitionId, Any]:
+        """The answer for each partition that was asked for; Missing where there is none."""
+        outcomes: dict[PartitionId, Any] = {}
+        for batch, future in asked:
+            answer = _outcome(future, attempt.patience(share))
+            if isinstance(answer, KafkaError):
+                answer = dict.fromkeys(batch, answer)
+            outcomes |= {PartitionId(key.topic, key.partition): one for key, one in answer.items()}
+        return self._explained(outcomes, attempt, lambda key: f"partition {key.topic}/{key.partition}")
+
+    def _checked(self, partition: PartitionId, answer: Any, attempt: Attempt) -> Offset:  # noqa: ANN401
+        if isinstance(answer, Missing):
+            return answer
+        # With a broker down the call can succeed and give -1001.
+        offset: int = -1 if answer is None else answer.offset
+        return offset if offset >= 0 else kafka_errors.no_leader(attempt.at, self._where, partition)
+
+    def _committed(
+        self, answer: ConsumerGroupTopicPartitions, attempt: Attempt
+    ) -> Mapping[PartitionId, Offset]:
+        committed: dict[PartitionId, Offset] = {}
+        for entry in answer.topic_partitions or ():
+            partition = PartitionId(entry.topic, entry.partition)
+            if entry.error is not None:
+                subject = f"commit of {entry.topic}/{entry.partition} in group '{answer.group_id}'"
+                committed[partition] = self._explain(entry.error, attempt, subject)
+            elif entry.offset >= 0:  # otherwise nothing is committed
+                committed[partition] = entry.offset
+        return committed
+
+    def _settle(
+        self, futures: Mapping[T, "Future[Any]"], attempt: Attempt, share: float, subject: Callable[[T], str]
+    ) -> dict[T, Any]:
+        """Wait for all, and say what is wrong with each failure."""
+        outcomes = {key: _outcome(future, attempt.patience(share)) for key, future in futures.items()}
+        return self._explained(outcomes, attempt, subject)
+
+    def _explained(
+        self, outcomes: Mapping[T, Any], attempt: Attempt, subject: Callable[[T], str]
+    ) -> dict[T, Any]:
+        """The outcomes with each error as `Missing`, now that it is known whether anybody answered."""
+        self._admin.poll(0)
+        attempt.answered |= any(not kafka_errors.is_local(outcome) for outcome in outcomes.values())
+        self._unanswered |= any(kafka_errors.is_silence(outcome) for outcome in outcomes.values())
+        return {
+            key: self._explain(outcome, attempt, subject(key)) if isinstance(outcome, KafkaError) else outcome
+            for key, outcome in outcomes.items()
+        }
+
+    def _explain(self, error: KafkaError, attempt: Attempt, subject: str) -> Missing:
+        trouble = kafka_errors.Trouble(
+            self._where,
+            subject,
+            error,
+            self._complaints.latest,
+            answered=attempt.answered,
+            seconds=self._seconds,
+        )
+        return kafka_errors.explain(attempt.at, trouble)
+
+    def _new_admin(self) -> OffsetsAdmin:
+        return new_admin(self._connection, self._credentials, self._seconds, self._complaints)
+
+
+def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - whatever was asked for
+    """The value, or the error in its place."""
+    try:
+        return future.result(timeout=seconds)
+    except KafkaException as failure:
+        return failure.args[0]
+    except TimeoutError:
+        return KafkaError(KafkaError._TIMED_OUT)  # noqa: SLF001 - its name

@@ -1,0 +1,1 @@
+"""Prometheus: what waits by its queries."""
