@@ -24,7 +24,7 @@ test: lint types layers generated unit real ## All checks: style, types, layers,
 	@echo 'All checks passed.'
 
 ##@ The parts of `make test`
-.PHONY: lint types layers generated unit real contract cluster
+.PHONY: lint types layers generated unit real contract cluster cluster-installed cluster-processes
 lint: $(ENVIRONMENT) ## Style
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Some files are not formatted: run `make format`.'; exit 1; }
 	@$(BIN)/ruff check --quiet $(CODE)
@@ -41,20 +41,29 @@ generated: $(ENVIRONMENT) ## Whether the generated files are what the code gener
 unit: $(ENVIRONMENT) ## Unit tests and stories
 	@$(BIN)/pytest -q tests/unit tests/scenarios
 
-real: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Kubernetes, in one sandbox
+# They wait more than they compute: three at a time, each in a sandbox of its own, told one after the other.
+real: $(ENVIRONMENT) ## Tests on real Kafka, Redis, Prometheus and Kubernetes
 	@$(BIN)/python -m sandbox build
-	@$(BIN)/pytest -q tests/contract tests/cluster
+	@$(MAKE) --jobs=3 --output-sync=target contract cluster-installed cluster-processes
 
-contract: $(ENVIRONMENT) ## Tests on real Kafka and Redis
+contract: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Prometheus
 	@$(BIN)/pytest -q tests/contract
 
-cluster: $(ENVIRONMENT) ## Tests on a real Kubernetes
-	@$(BIN)/pytest -q tests/cluster
+cluster: cluster-installed cluster-processes ## Tests on a real Kubernetes
+
+cluster-installed: $(ENVIRONMENT) ## Those with an operator that helm installed
+	@$(BIN)/pytest -q tests/cluster/installed
+
+cluster-processes: $(ENVIRONMENT) ## All others
+	@$(BIN)/pytest -q tests/cluster --ignore=tests/cluster/installed
 
 ##@ Measuring
-.PHONY: bench-reaction bench-memory bench-worker
+.PHONY: bench-reaction bench-scale bench-memory bench-worker
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
+
+bench-scale: $(ENVIRONMENT) ## What 500 and 1,000 pipelines cost (ONLY=steady runs one part, QUICK=1 is short)
+	@$(BIN)/python -m bench.scale $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 bench-memory: $(ENVIRONMENT) ## Memory of the operator with one pipeline
 	@$(BIN)/python -m bench.memory

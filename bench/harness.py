@@ -10,10 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
-from typing import NoReturn
+from typing import NoReturn, Self
 
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from logpipeline import metrics
+from logpipeline.metrics import Metric
 from sandbox.demo.commands import Commands
 from sandbox.errors import SandboxError
 from sandbox.process import log_tail
@@ -48,6 +49,10 @@ class Figure:
     unit: str
     limit: float | None = None
     """The most it may be."""
+
+    def named(self, name: str) -> Self:
+        """The same under another name."""
+        return replace(self, name=name)
 
     @property
     def kept(self) -> bool:
@@ -210,6 +215,15 @@ def measured_at(text: str) -> float | None:
             if sample.name == metrics.MEASURED.name:
                 return float(sample.value)
     return None
+
+
+def slower_than(text: str, histogram: Metric, seconds: float) -> int:
+    """How many observations of a histogram are above a bound of one of its buckets."""
+    for family in text_string_to_metric_families(text):
+        if family.name == histogram.name:
+            counts = {sample.labels.get("le"): sample.value for sample in family.samples}
+            return int(counts["+Inf"] - counts[str(seconds)])
+    raise SandboxError(f"The operator does not tell {histogram.name}.")
 
 
 def _verdict(*, kept: bool) -> Text:

@@ -1,5 +1,6 @@
 """What the operator is measured on: topics, workloads whose pods are KWOK's, and a LogPipeline for each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
@@ -16,12 +17,16 @@ class Subject:
     """One pipeline of one stage; all its parts have the same name."""
 
     name: str
+    mode: str = "Auto"
+    replicas: int = 1
+    """Of its Deployment, in the beginning."""
 
     def documents(self, kafka: str) -> list[dict[str, object]]:
         """Its Deployment and its LogPipeline."""
-        return [self._deployment(), self._pipeline(kafka)]
+        return [self.deployment(), self.pipeline(kafka)]
 
-    def _deployment(self) -> dict[str, object]:
+    def deployment(self) -> dict[str, object]:
+        """The workload. Nobody but the operator says how many replicas it has, once it is there."""
         labels = {"app": self.name}
         pods = {
             "nodeSelector": {"type": "kwok"},
@@ -32,12 +37,13 @@ class Subject:
             "kind": "Deployment",
             "metadata": {"name": self.name, "namespace": NAMESPACE},
             "spec": {
+                **({} if self.replicas == 1 else {"replicas": self.replicas}),
                 "selector": {"matchLabels": labels},
                 "template": {"metadata": {"labels": labels}, "spec": pods},
             },
         }
 
-    def _pipeline(self, kafka: str) -> dict[str, object]:
+    def pipeline(self, kafka: str) -> dict[str, object]:
         """100,000 records within 15 s on 8 partitions of one replica each: the count is 8."""
         stage = {
             "name": "index",
@@ -46,6 +52,7 @@ class Subject:
                 "kafka": {"bootstrapServers": kafka, "consumerGroup": self.name, "topics": [self.name]}
             },
             "scaling": {
+                "mode": self.mode,
                 "maxReplicas": REPLICAS_MOST,
                 "drainWithin": "15s",
                 "capacity": {"recordsPerSecond": 1250},
@@ -64,9 +71,9 @@ def namespace() -> dict[str, object]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
 
 
-def create_topics(kafka: str, subjects: list[Subject]) -> None:
+def create_topics(kafka: str, subjects: Sequence[Subject], partitions: int = PARTITIONS) -> None:
     """Make the topic of each."""
-    topics = [NewTopic(s.name, num_partitions=PARTITIONS, replication_factor=1) for s in subjects]
+    topics = [NewTopic(s.name, num_partitions=partitions, replication_factor=1) for s in subjects]
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
     for future in admin.create_topics(topics).values():
         future.result(DEADLINE_SECONDS)

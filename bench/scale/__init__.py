@@ -1,0 +1,1 @@
+"""`python -m bench.scale`: what hundreds of pipelines cost, and whether they disturb each other."""

@@ -1,0 +1,112 @@
+"""Hundreds of pipelines in mode Advise, each with a topic, a group and a workload of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from time import monotonic
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from bench.subjects import DEADLINE_SECONDS, NAMESPACE, PARTITIONS, Subject, create_topics
+from sandbox.demo.follow import follow
+from sandbox.errors import SandboxError
+from sandbox.pods.api import KubernetesApi
+from sandbox.pods.objects import Json
+from sandbox.sandbox import Sandbox
+
+DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
+PIPELINES = f"/apis/logpipeline.io/v1alpha1/namespaces/{NAMESPACE}/logpipelines"
+AT_A_TIME = 16
+"""Requests to the API server, and commits."""
+
+
+def fleet(count: int, prefix: str = "pipeline") -> list[Subject]:
+    """So many pipelines that advise; their workloads have no replicas, so there are no pods to pay for."""
+    return [Subject(f"{prefix}-{number:04}", mode="Advise", replicas=0) for number in range(count)]
+
+
+def furnish(kafka: str, subjects: Sequence[Subject], partitions: int = PARTITIONS) -> None:
+    """The topic of each, and a group that has committed in every partition."""
+    create_topics(kafka, subjects, partitions)
+    _wake_coordinators(kafka, subjects[0])
+    commit(kafka, subjects, dict.fromkeys(range(partitions), 0))
+
+
+def _wake_coordinators(kafka: str, subject: Subject) -> None:
+    """Have Kafka make the topic that keeps commits: an AdminClient's first request would wait in vain."""
+    with closing(
+        Consumer({"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0})
+    ) as consumer:
+        consumer.committed([TopicPartition(subject.name, 0)], timeout=DEADLINE_SECONDS)
+
+
+def commit(kafka: str, subjects: Sequence[Subject], offsets: dict[int, int]) -> None:
+    """Commit the same offsets, by partition, for the group of each."""
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    for start in range(0, len(subjects), AT_A_TIME):
+        futures = [
+            future
+            for subject in subjects[start : start + AT_A_TIME]
+            for future in admin.alter_consumer_group_offsets([_offsets(subject, offsets)]).values()
+        ]
+        for future in futures:
+            future.result(DEADLINE_SECONDS)
+
+
+def _offsets(subject: Subject, offsets: dict[int, int]) -> ConsumerGroupTopicPartitions:
+    return ConsumerGroupTopicPartitions(
+        subject.name, [TopicPartition(subject.name, number, offset) for number, offset in offsets.items()]
+    )
+
+
+@asynccontextmanager
+async def connection(sandbox: Sandbox) -> AsyncIterator[KubernetesApi]:
+    """A client of the API server, closed at the end of the block."""
+    api = await KubernetesApi.connect(sandbox.kubeconfig)
+    try:
+        yield api
+    finally:
+        await api.close()
+
+
+async def create(api: KubernetesApi, path: str, documents: Sequence[Json]) -> None:
+    """Add all to a collection."""
+    lanes = asyncio.Semaphore(AT_A_TIME)
+
+    async def add(document: Json) -> None:
+        async with lanes:
+            await api.create(path, document)
+
+    async with asyncio.TaskGroup() as requests:
+        for document in documents:
+            requests.create_task(add(document))
+
+
+async def until_ready(
+    api: KubernetesApi, count: int, within_seconds: float, told: Callable[[int], None] = lambda _: None
+) -> float:
+    """Wait until so many pipelines are Ready; when they were, by the monotonic clock.
+
+    Raises SandboxError: they were not within the time. `told` hears how many are whenever there are more.
+    """
+    ready: set[str] = set()
+    try:
+        async with asyncio.timeout(within_seconds):
+            async for pipeline in follow(api, PIPELINES):
+                if is_ready(pipeline) and (name := pipeline["metadata"]["name"]) not in ready:
+                    ready.add(name)
+                    told(len(ready))
+                    if len(ready) >= count:
+                        break
+    except TimeoutError:
+        raise SandboxError(
+            f"{len(ready)} of {count} pipelines were Ready after {within_seconds:.0f} s."
+        ) from None
+    return monotonic()
+
+
+def is_ready(pipeline: Json) -> bool:
+    """Whether its condition Ready is True."""
+    conditions = pipeline.get("status", {}).get("conditions", ())
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

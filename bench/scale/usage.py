@@ -1,0 +1,56 @@
+"""What a process uses, as the kernel counts it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+ESTABLISHED = "01"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How much processor time a process had used at a moment."""
+
+    at: float
+    cpu_seconds: float
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Now."""
+        return cls(monotonic(), cpu_seconds(pid))
+
+    def cores_since(self, earlier: Self) -> float:
+        """Cores used on average between the two."""
+        return (self.cpu_seconds - earlier.cpu_seconds) / (self.at - earlier.at)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of all its threads, in user and in kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def connections(pid: int, port: int) -> int:
+    """Established TCP connections of a process to a port."""
+    inodes = _sockets(pid)
+    lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+    rows = [line.split() for line in lines]
+    return sum(
+        row[3] == ESTABLISHED and int(row[2].rpartition(":")[2], 16) == port and row[9] in inodes
+        for row in rows
+    )
+
+
+def _sockets(pid: int) -> set[str]:
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            found.add(target[8:-1])
+    return found
