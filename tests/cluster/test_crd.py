@@ -19,7 +19,7 @@ SCALING = "spec.stages.0.scaling"
 SOURCE = "spec.stages.0.source"
 
 REFUSED = {
-    "no source": (SOURCE, {}, "a stage has exactly one source: give either kafka or redis"),
+    "no source": (SOURCE, {}, "a stage has exactly one source: give kafka, redis or prometheus"),
     "two sources": (SOURCE, {"kafka": KAFKA, "redis": REDIS}, "a stage has exactly one source"),
     "min > max": (f"{SCALING}.minReplicas", 9, "minReplicas is 9 and must not be above maxReplicas"),
     "fallback > max": (f"{SCALING}.fallback", {"replicas": 9}, "fallback.replicas must not be above"),
@@ -47,7 +47,13 @@ REFUSED = {
     "a topic twice": (f"{SOURCE}.kafka.topics", ["a", "a"], "Duplicate value"),
     "no group": (f"{SOURCE}.kafka.consumerGroup", "", "should be at least 1 chars long"),
     "bad address": (SOURCE, {"redis": REDIS | {"address": "redis:6379"}}, "must be an address such as redis://"),
-    "no streams": (SOURCE, {"redis": REDIS | {"streams": []}}, "should have at least 1 items"),
+    "no streams": (SOURCE, {"redis": REDIS | {"streams": []}}, "give either streams or lists, and"),
+    "streams and lists": (SOURCE, {"redis": REDIS | {"lists": [{"key": "a"}]}}, "give either streams or"),
+    "an address and sentinels": (
+        SOURCE,
+        {"redis": REDIS | {"sentinel": {"addresses": ["s:26379"], "master": "m"}}},
+        "give exactly one of address, sentinel and cluster",
+    ),
     "unknown mode": (f"{SCALING}.mode", "auto", 'supported values: "Auto", "Advise", "Paused"'),
     "misspelt field": (f"{SCALING}.maxRepilcas", 8, 'unknown field "spec.stages[0].scaling.maxRepilcas"'),
 }  # fmt: skip

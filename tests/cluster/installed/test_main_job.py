@@ -13,7 +13,7 @@ from tests.cluster.installed.records import Broker, Streams, unique
 from tests.cluster.installed.shop import Shop
 from tests.cluster.installed.waiting import eventually
 
-RECORDS = 20_000
+RECORDS = 40_000
 LIMIT = 2_000
 SETTLED_PASSES = 4
 """So many seconds: a count that was changed before a watch can have shown it is nobody's fault."""
