@@ -24,7 +24,8 @@ test: lint types layers generated unit real ## All checks: style, types, layers,
 	@echo 'All checks passed.'
 
 ##@ The parts of `make test`
-.PHONY: lint types layers generated unit real contract cluster cluster-installed cluster-processes
+.PHONY: lint types layers generated unit real contract
+.PHONY: cluster cluster-work cluster-input cluster-leader cluster-chart
 lint: $(ENVIRONMENT) ## Style
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Some files are not formatted: run `make format`.'; exit 1; }
 	@$(BIN)/ruff check --quiet $(CODE)
@@ -41,21 +42,31 @@ generated: $(ENVIRONMENT) ## Whether the generated files are what the code gener
 unit: $(ENVIRONMENT) ## Unit tests and stories
 	@$(BIN)/pytest -q tests/unit tests/scenarios
 
-# They wait more than they compute: three at a time, each in a sandbox of its own, told one after the other.
+# They wait more than they compute: all at a time, each in a sandbox of its own, told one after the other.
 real: $(ENVIRONMENT) ## Tests on real Kafka, Redis, Prometheus and Kubernetes
 	@$(BIN)/python -m sandbox build
-	@$(MAKE) --jobs=3 --output-sync=target contract cluster-installed cluster-processes
+	@$(MAKE) --jobs=5 --output-sync=target contract cluster
 
 contract: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Prometheus
 	@$(BIN)/pytest -q tests/contract
 
-cluster: cluster-installed cluster-processes ## Tests on a real Kubernetes
+cluster: cluster-work cluster-input cluster-leader cluster-chart ## Tests on a real Kubernetes
 
-cluster-installed: $(ENVIRONMENT) ## Those with an operator that helm installed
-	@$(BIN)/pytest -q tests/cluster/installed
+INSTALLED := tests/cluster/installed
+INPUT := $(wildcard $(INSTALLED)/test_bad_input*.py) $(INSTALLED)/test_secrets.py
+LEADER := tests/cluster/leader tests/cluster/test_api_server_faults.py tests/cluster/test_watches.py
 
-cluster-processes: $(ENVIRONMENT) ## All others
-	@$(BIN)/pytest -q tests/cluster --ignore=tests/cluster/installed
+cluster-work: $(ENVIRONMENT) ## … of an operator that helm installed, at its work
+	@$(BIN)/pytest -q $(INSTALLED) $(INPUT:%=--ignore=%)
+
+cluster-input: $(ENVIRONMENT) ## … of what it makes of bad input
+	@$(BIN)/pytest -q $(INPUT)
+
+cluster-leader: $(ENVIRONMENT) ## … of two operators, and of an API server in trouble
+	@$(BIN)/pytest -q $(LEADER)
+
+cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
+	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
 .PHONY: bench-reaction bench-scale bench-memory bench-worker

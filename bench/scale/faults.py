@@ -20,6 +20,7 @@ from bench.scale.fleet import DEPLOYMENTS, PIPELINES, connection, create, fleet,
 from bench.scale.part import CONSOLE, Outcome
 from bench.scale.traffic import traffic
 from bench.scale.trouble import Trouble
+from bench.scale.usage import waited_seconds
 from bench.subjects import Subject, namespace
 from logpipeline import metrics
 from sandbox.sandbox import Sandbox
@@ -48,6 +49,8 @@ class Look:
     megabytes: float
     stalls: int
     """So far, those of the start included."""
+    waited_seconds: float
+    """So far: how long its event loop waited for a processor. On a busy machine that is a stall, too."""
 
 
 def measure(share: float) -> Outcome:
@@ -77,7 +80,8 @@ async def _run(
         watching.cancel()
         looks.append(await asyncio.to_thread(_look, running))
         await until_ready(api, len(subjects), GIVE_UP_SECONDS)
-    return looks, {"seed": seed, "faults": dict(trouble.done)}
+    waited = round(looks[-1].waited_seconds - looks[0].waited_seconds, 1)
+    return looks, {"seed": seed, "faults": dict(trouble.done), "waited_for_a_processor_seconds": waited}
 
 
 async def _watch(running: RunningOperator, looks: list[Look]) -> None:
@@ -91,7 +95,8 @@ async def _watch(running: RunningOperator, looks: list[Look]) -> None:
 
 def _look(running: RunningOperator) -> Look:
     stalls = slower_than(running.metrics(), metrics.STALL, STALL_SECONDS)
-    return Look(round(running.resident_bytes() / MEGABYTE, 1), stalls)
+    megabytes = round(running.resident_bytes() / MEGABYTE, 1)
+    return Look(megabytes, stalls, waited_seconds(running.pid))
 
 
 def figures_of(looks: Sequence[Look]) -> list[Figure]:

@@ -9,7 +9,7 @@ from bench.harness import Figure, bench_sandbox
 from bench.scale.fleet import fleet, furnish
 from bench.scale.part import Outcome, wait
 from bench.subjects import Subject
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS

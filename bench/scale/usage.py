@@ -33,6 +33,11 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def waited_seconds(pid: int) -> float:
+    """For how long the main thread of a process was ready to run, and others had the processors."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def connections(pid: int, port: int) -> int:
     """Established TCP connections of a process to a port."""
     inodes = _sockets(pid)

@@ -1,7 +1,6 @@
 """Where the parts meet: builds them from the settings, runs them, and ends them in order."""
 
 import asyncio
-import gc
 import platform
 import signal
 import time
@@ -18,13 +17,15 @@ from logpipeline.actuators.kinds import Kinds
 from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.pipeline import Mode
 from logpipeline.collector import Collector
+from logpipeline.garbage import collect_seldom, settle
 from logpipeline.handlers.audit import Audit
 from logpipeline.handlers.indexes import kopf_settings, register
 from logpipeline.health import Health
 from logpipeline.keyring import Keyring
-from logpipeline.kube import MANY, KubeApi, connect
+from logpipeline.kube import KubeApi
 from logpipeline.leader import Leader
 from logpipeline.lease import Term
+from logpipeline.login import MANY, connect
 from logpipeline.loop import Loop
 from logpipeline.notify.events import EventRecorder
 from logpipeline.observe import Observer
@@ -56,8 +57,7 @@ async def run(settings: Settings) -> None:
     term = Term(settings.lease_seconds)
     namespaces = list(settings.watch_namespaces) or "all"
     log = structlog.get_logger(__name__)
-    gc.collect()
-    gc.freeze()  # 100,000 objects of the imports: each full collection would look at them again for 30 ms
+    settle()
     log.info("the operator starts", version=version(DISTRIBUTION), namespaces=namespaces)
     async with AsyncExitStack() as ends:
         lease_api = await connect(term.deadline)
@@ -69,26 +69,31 @@ async def run(settings: Settings) -> None:
             pod=settings.identity,
             term=term,
         )
-        api, reports = [
+        api, looks, reports = [
             await connect(settings.write_deadline_seconds, fence=leader.seconds_left, at_once=at_once)
-            for at_once in (MANY, _REPORTS_AT_ONCE)
+            for at_once in (MANY, MANY, _REPORTS_AT_ONCE)
         ]
-        for connection in (api, reports):
+        for connection in (api, looks, reports):
             ends.push_async_callback(connection.close)
-        await Operator(settings, api, reports, leader).run()
+        await Operator(settings, leader, api, looks=looks, reports=reports).run()
 
 
 class Operator:
     """One operator and all its parts."""
 
-    def __init__(self, settings: Settings, api: KubeApi, reports: KubeApi, leader: Leader) -> None:
-        """`api` and `reports` must write nothing but while `leader` leads; no scale waits for a report."""
+    def __init__(
+        self, settings: Settings, leader: Leader, api: KubeApi, *, looks: KubeApi, reports: KubeApi
+    ) -> None:
+        """All of them must write nothing but while `leader` leads.
+
+        `looks` is for what a spec has us read: no scale waits for that, nor for a report.
+        """
         self._settings = settings
         self._leader = leader
         self._world = World(on_change=self._changed)
         self._store = Store(window_seconds=settings.window_seconds)
         self._telemetry = Telemetry(version(DISTRIBUTION))
-        self._keyring = Keyring(api, clock=time.time)
+        self._keyring = Keyring(looks, clock=time.time)
         self._collector = Collector(
             self._reader,
             self._keyring,
@@ -98,9 +103,10 @@ class Operator:
             clock=time.time,
             on_pass=self._measured,
         )
-        scale = ScaleActuator(api, Kinds(api))
+        kinds = Kinds(looks)
+        scale = ScaleActuator(api, kinds)
         self._tick = Tick(
-            observer=Observer(self._world, self._store, scale),
+            observer=Observer(self._world, self._store, ScaleActuator(looks, kinds)),
             actuators={Mode.AUTO: scale, Mode.ADVISE: AdviseActuator()},
             events=EventRecorder(reports, platform.node()),
             statuses=StatusWriter(reports, settings.status_seconds),
@@ -138,7 +144,12 @@ class Operator:
             _on_signals(stop.set)
             governing = [
                 parts.create_task(part)
-                for part in (self._audit.run(), self._govern(), feel_pulse(self._telemetry.stalled))
+                for part in (
+                    self._audit.run(),
+                    self._govern(),
+                    feel_pulse(self._telemetry.stalled),
+                    collect_seldom(),
+                )
             ]
             await stop.wait()
             await self._loop.finish(_LAST_TICKS_SECONDS)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from logpipeline.api.logpipeline import API_VERSION, PLURAL
@@ -13,7 +14,6 @@ from logpipeline.lease import Lease
 PATIENCE_SECONDS: Final = 30.0
 """As long as it takes one operator to see that another has died, and to take over."""
 _LOOK_EVERY_SECONDS: Final = 0.5
-_NOT_FOUND: Final = 404
 
 
 class NotAtWork(Exception):  # noqa: N818 - an answer, more than a failure
@@ -52,7 +52,7 @@ async def _count(api: KubeApi, subject: Subject) -> int:
                 found += 1
         except ApiError as error:
             what = "LogPipelines cannot be listed"
-            hint = ": install the CRDs" if error.status == _NOT_FOUND else ""
+            hint = ": install the CRDs" if error.status == HTTPStatus.NOT_FOUND else ""
             raise NotAtWork(f"{what}{hint} ({error.message})") from error
     return found
 
@@ -77,7 +77,7 @@ async def _record(api: KubeApi, subject: Subject) -> Lease:
     try:
         return Lease(await api.get(path))
     except ApiError as error:
-        if error.status == _NOT_FOUND:
+        if error.status == HTTPStatus.NOT_FOUND:
             return Lease({})
         raise NotAtWork(f"The Lease cannot be read: {error.message}") from error
 

@@ -12,7 +12,8 @@ from pydantic_settings import SettingsError
 from logpipeline.app import DISTRIBUTION, run
 from logpipeline.check import NotAtWork, Subject, check
 from logpipeline.handlers.audit import NotServed
-from logpipeline.kube import ApiError, connect
+from logpipeline.kube import ApiError
+from logpipeline.login import connect
 from logpipeline.logs import set_up_logs
 from logpipeline.settings import Settings
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from logpipeline.core.model import Reading
 from logpipeline.sources.base import Clock, Connection, Query
 from logpipeline.sources.credentials import Keys
 from logpipeline.sources.guarded import GuardedReader, MakeReader
@@ -92,7 +93,7 @@ class Collector:
                 clock=self._clock,
             ),
             self._store,
-            partial(self._on_pass, connection),
+            partial(self._passed, connection),
             self._interval,
             self._spread(),
         )
@@ -100,6 +101,13 @@ class Collector:
         task.add_done_callback(_report)
         self._samplers[connection] = sampler
         self._tasks[connection] = task
+
+    def _passed(self, connection: Connection, queries: frozenset[Query], seconds: float) -> None:
+        try:
+            self._on_pass(connection, queries, seconds)
+        except Exception as failure:  # noqa: BLE001 - measuring must go on
+            where = name_of(connection)
+            structlog.get_logger().error("a pass could not be told of", connection=where, exc_info=failure)
 
     def _end(self, connection: Connection) -> None:
         self._store.drop(self._samplers.pop(connection).set_queries(frozenset()))
@@ -175,11 +183,19 @@ class _Sampler:
         self._took = self._loop.time() - began
         for number, query in enumerate(queries, 1):
             if query in self._queries:
-                self._store.append(query, readings[query])
+                self._keep(query, readings[query])
             if number % _AT_A_TIME == 0:
                 await asyncio.sleep(0)
         self._passed_at = self._loop.time()
         self._on_pass(queries & self._queries, self._took)
+
+    def _keep(self, query: Query, reading: Reading) -> None:
+        """Store a reading; one that cannot be stored costs itself and nothing else."""
+        try:
+            self._store.append(query, reading)
+        except Exception as failure:  # noqa: BLE001 - the others must go on being measured
+            where = name_of(query.connection)
+            structlog.get_logger().error("a reading could not be stored", connection=where, exc_info=failure)
 
     def _next_beat(self, beat: float) -> float:
         """Keep the cadence: beats that an overlong pass went past are left out, not made up for."""

@@ -6,7 +6,7 @@ could otherwise send any Secret of the namespace to any address.
 
 import asyncio
 from asyncio import Task
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import structlog
 
@@ -41,7 +41,8 @@ class Keyring:
         self._api = api
         self._clock = clock
         self._entries: dict[SecretRef, _Entry] = {}
-        self._usable: dict[Connection, tuple[Credentials, Verdict]] = {}
+        self._usable: dict[Connection, _Check] = {}
+        self._swept_at = float("-inf")
 
     async def credentials_of(self, connection: Connection) -> Credentials | Missing:
         """The credentials as they are now, or why there are none. Waits only where none were read yet."""
@@ -71,22 +72,34 @@ class Keyring:
 
     def _checked(self, connection: Connection, secret: SecretRef, credentials: Credentials) -> Verdict:
         """Whether this connection can use them, found out once: keys are slow to read."""
-        known = self._usable.get(connection)
-        if known is not None and known[0] is credentials:
-            return known[1]
+        now, known = asyncio.get_running_loop().time(), self._usable.get(connection)
+        if known is not None and known.credentials is credentials:
+            self._usable[connection] = known._replace(asked_at=now)
+            return known.verdict
         try:
             usability.check(connection, credentials)
             verdict: Verdict = credentials
         except CredentialsError as error:
             verdict = secrets.invalid(secret, error)
-        self._usable[connection] = (credentials, verdict)
+        self._usable[connection] = _Check(credentials, verdict, now)
         return verdict
 
     def _forget_unused(self) -> None:
-        """Nothing stays in memory that is not in use."""
-        for secret in [secret for secret, entry in self._entries.items() if entry.is_unused]:
-            del self._entries[secret]
-            self._usable = {who: what for who, what in self._usable.items() if who.secret != secret}
+        """Nothing stays in memory that is not in use: no Secret, nor an address that a spec once had."""
+        now = asyncio.get_running_loop().time()
+        if now - self._swept_at < STALE_SECONDS:
+            return
+        self._swept_at, oldest = now, now - UNUSED_SECONDS
+        self._entries = {who: entry for who, entry in self._entries.items() if entry.asked_at >= oldest}
+        self._usable = {who: check for who, check in self._usable.items() if check.asked_at >= oldest}
+
+
+class _Check(NamedTuple):
+    """Whether a connection can use what a Secret held."""
+
+    credentials: Credentials
+    verdict: Verdict
+    asked_at: float
 
 
 class _Entry:
@@ -98,16 +111,12 @@ class _Entry:
         self._loop = asyncio.get_running_loop()
         self._verdict: Verdict | None = None
         self._reading: Task[None] | None = None
-        self._read_at = self._asked_at = self._loop.time()
+        self._read_at = self.asked_at = self._loop.time()
         self._doubted = False
         self._log = structlog.get_logger().bind(secret=str(secret))
 
-    @property
-    def is_unused(self) -> bool:
-        return self._loop.time() - self._asked_at > UNUSED_SECONDS
-
     async def current(self) -> Verdict:
-        self._asked_at = self._loop.time()
+        self.asked_at = self._loop.time()
         if self._verdict is None:
             await asyncio.wait({self._read()}, timeout=FIRST_READ_SECONDS)
             return self._verdict or secrets.not_yet(self._secret)
@@ -138,9 +147,8 @@ class _Entry:
         """Read it, and hold what was read last where the API server does not say what is so."""
         namespace, name = self._secret
         try:
-            verdict: Verdict = secrets.understood(
-                self._secret, await self._api.get(resource_path("v1", "secrets", namespace, name))
-            )
+            found = await self._api.get(resource_path("v1", "secrets", namespace, name))
+            verdict: Verdict = secrets.understood(self._secret, found)
         except ApiError as error:
             refusal = secrets.refusal(self._secret, error.status)
             if refusal is None:
@@ -148,6 +156,12 @@ class _Entry:
                 self._log.warning("the Secret could not be read again", status=error.status, why=error.reason)
                 return
             verdict = refusal
+        except Exception as failure:  # noqa: BLE001 - whatever it was, it must not end in silence
+            # Without the traceback, which may quote what was answered.
+            self._log.error("the Secret could not be understood", why=type(failure).__name__)
+            if self._verdict is not None:
+                return
+            verdict = secrets.not_understood(self._secret)
         if verdict != self._verdict:
             self._log.info("read the Secret", news=_told(verdict), again=self._verdict is not None)
             self._verdict = verdict

@@ -1,37 +1,31 @@
 """The little there is to say to the API server: plain JSON, every request under a deadline, writes fenced."""
 
 import json
-import math
-import os
 import re
 import time
 from asyncio import Semaphore, timeout
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import ClientConnectionError, ClientError, ClientTimeout, TraceConfig
+from aiohttp import ClientError, ClientTimeout
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
 from logpipeline.core.ownership import MANAGER
 
-USER_AGENT: Final = "logpipeline-operator"
-"""How we introduce ourselves, in audit logs for example."""
-
-MANY: Final = 100
-"""Requests at once, where nobody says how many: as many connections as the client library keeps."""
 _APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that JSON writes as they are, and YAML only escaped."""
-_UNAUTHORIZED: Final = 401
-_FIRST_ERROR: Final = 300
 
 Json = dict[str, Any]
 """An object as the API server writes it."""
 
 Fence = Callable[[], float]
 """For how many seconds we may still write; 0 or less: not at all."""
+
+LogIn = Callable[[], Awaitable[Configuration]]
+"""Reads anew where the API server is and who we are. Raises ApiError."""
 
 
 class ApiError(Exception):
@@ -54,8 +48,10 @@ class KubeApi:
         self,
         client: ApiClient,
         deadline_seconds: float,
-        fence: Fence = lambda: math.inf,
-        at_once: int = MANY,
+        *,
+        log_in: LogIn,
+        fence: Fence,
+        at_once: int,
     ) -> None:
         """No write is begun when `fence` is down, nor waited for any longer than it is up.
 
@@ -64,6 +60,7 @@ class KubeApi:
         self._client = client
         self._turns = Semaphore(at_once)
         self._deadline = deadline_seconds
+        self._log_in = log_in
         self._fence = fence
         self._heard = False
         self._in_vain_since: float | None = None
@@ -138,7 +135,7 @@ class KubeApi:
         try:
             async with timeout(deadline):
                 status, answer = await self._exchange(method, path, headers, body, query)
-                if status == _UNAUTHORIZED:
+                if status == HTTPStatus.UNAUTHORIZED:
                     await self._log_in_again()
                     status, answer = await self._exchange(method, path, headers, body, query)
         except TimeoutError:
@@ -176,63 +173,12 @@ class KubeApi:
 
     async def _log_in_again(self) -> None:
         """Tokens in files are renewed while we run, and the client library reads them once."""
-        self._client.configuration.api_key = (await credentials()).api_key
+        self._client.configuration.api_key = (await self._log_in()).api_key
 
 
 def _as_yaml(body: Json) -> str:
     """As JSON that is YAML too. The client library's own is not: it halves a character such as an emoji."""
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, ensure_ascii=False))
-
-
-async def connect(deadline_seconds: float, fence: Fence = lambda: math.inf, at_once: int = MANY) -> KubeApi:
-    """A connection on which no request takes longer than `deadline_seconds`. Nothing is sent yet.
-
-    A write is sent only while `fence` is up, and no more than `at_once` requests are under way.
-    """
-    configuration = await credentials()
-    configuration.trace_configs = [_look_before_sending(fence)]
-    client = ApiClient(configuration)
-    client.user_agent = USER_AGENT
-    return KubeApi(client, deadline_seconds, fence, at_once)
-
-
-def _look_before_sending(fence: Fence) -> TraceConfig:
-    """Ask `fence` when the connection is there and the body is about to be written: writes have one.
-
-    We may have been frozen, or have waited for a connection, since the request was begun.
-    """
-
-    async def look(*_: object) -> None:
-        if fence() <= 0:
-            raise ClientConnectionError("this operator does not lead any more")
-
-    tracing = TraceConfig()
-    tracing.on_request_chunk_sent.append(look)
-    return tracing
-
-
-async def credentials() -> Configuration:
-    """Where the API server is and who we are.
-
-    From the files that `KUBECONFIG` names, else from the service account of the pod, else from the
-    user's own kubeconfig. Raises ApiError where there is none of them.
-    """
-    configuration = Configuration()
-    named = os.environ.get("KUBECONFIG")
-    try:
-        if not named:
-            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-            return configuration
-    except ConfigException:
-        named = "~/.kube/config"
-    try:
-        await load_kube_config(  # type: ignore[no-untyped-call]
-            named, client_configuration=configuration, persist_config=False
-        )
-    except ConfigException as error:
-        sentence = f"there is no way to the API server: not in a pod, and {named} does not do: {error}"
-        raise ApiError(0, "NoCredentials", sentence) from error
-    return configuration
 
 
 def resource_path(
@@ -254,7 +200,7 @@ def _understand(status: int, answer: bytes) -> Json:
         start = answer[:200].decode(errors="replace")
         sentence = f"something other than the API server answered with status {status}: {start!r}"
         raise ApiError(status, "Unreadable", sentence)
-    if status >= _FIRST_ERROR:
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
         reason, message = read.get("reason") or "Unknown", read.get("message") or "no reason was given"
         raise ApiError(status, reason, message)
     return read

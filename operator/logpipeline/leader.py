@@ -147,7 +147,9 @@ class Leader:
     def _wait_left(self, lease: Lease) -> float:
         """How long the record must still stay as it is before we may take it.
 
-        One that somebody deleted is waited for like any other: its holder may still lead.
+        One that somebody deleted is waited for like any other by those who had seen it: its holder may still
+        lead. A process that first looks afterwards finds none and takes over at once: both may write then for
+        as long as a renewal is trusted, at most, and the resource versions they write refuse the second.
         """
         since = self._sight.since if self._sight else math.inf
         return since + max(self._term.seconds, lease.promised_seconds) - self._monotonic()

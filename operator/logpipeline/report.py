@@ -97,7 +97,7 @@ class StatusWriter:
         if before is None or is_urgent(before, status):
             return True
         written = self._written.get(pipeline.key)
-        rested = written is None or now - written.at >= self._rest_seconds(written)
+        rested = written is None or not 0 <= now - written.at < self._rest_seconds(written)
         return rested and has_drifted(before, status)
 
     def _rest_seconds(self, written: Written) -> float:

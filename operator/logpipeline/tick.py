@@ -1,7 +1,7 @@
 """One pass over a pipeline: observe, decide, act, report."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from logpipeline.actuators.base import Actuator
@@ -11,7 +11,9 @@ from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.conditions import invalid_spec, news
 from logpipeline.core.decide import decide
 from logpipeline.core.model import Announcement, Decision, Memory, Verdict
+from logpipeline.core.observation import Observation
 from logpipeline.core.outcome import Refused, remember_outcome
+from logpipeline.core.rest import Rest, repeated, rest_of
 from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
 from logpipeline.notify.events import EventRecorder, Involved
 from logpipeline.observe import Observer
@@ -22,8 +24,18 @@ from logpipeline.world.target import target_of
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A pipeline that rests, and what was shown of it."""
+
+    uid: str
+    generation: int
+    rest: Rest
+    status: LogPipelineStatus
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
-    """What a pass needs. It keeps the memories, and nothing else."""
+    """What a pass needs. It keeps the memories, who rests, and nothing else."""
 
     observer: Observer
     actuators: Mapping[Mode, Actuator]
@@ -32,6 +44,7 @@ class Tick:
     telemetry: Telemetry
     memories: dict[PipelineKey, tuple[str, Memory]]
     clock: Callable[[], float]
+    resting: dict[PipelineKey, Resting] = field(default_factory=dict)
 
     async def __call__(self, pipeline: PipelineObject) -> None:
         """Observe `pipeline`, decide, act, report. Raises nothing for what servers do."""
@@ -41,6 +54,7 @@ class Tick:
     def forget(self, key: PipelineKey) -> None:
         """The pipeline is gone. Its workloads stay as they are."""
         self.memories.pop(key, None)
+        self.resting.pop(key, None)
         self.statuses.forget(key)
         self.telemetry.forget(key)
 
@@ -49,17 +63,37 @@ class Tick:
             await self._refuse(pipeline, pipeline.spec, now)
             return
         observation = await self.observer.observe(pipeline.key, pipeline.spec)
-        if observation is None:
+        if observation is None or await self._repeat(pipeline, observation, now):
             return
-        decision = decide(pipeline.spec, observation, self._recall(pipeline, pipeline.spec, now), now)
+        known = self._recall(pipeline, pipeline.spec, now)
+        decision = decide(pipeline.spec, observation, known, now)
         decision, told = await self._act(pipeline.key, pipeline.spec, decision)
         self.memories[pipeline.key] = pipeline.uid, decision.memory
         self.telemetry.decided(pipeline.key, observation, decision)
         before = self.statuses.last(pipeline)
         status = status_of(pipeline.spec, observation, decision, before, pipeline.generation)
+        if (rest := rest_of(observation, known, decision)) is not None:
+            self.resting[pipeline.key] = Resting(pipeline.uid, pipeline.generation, rest, status)
         # Told first: an end in between repeats an Event, where the other order would lose it.
         await self._tell(pipeline, told)
         await self.statuses.write(pipeline, status, now)
+
+    async def _repeat(self, pipeline: PipelineObject, observation: Observation, now: float) -> bool:
+        """Whether the pipeline still rests: then all was said, and what could not be written is tried again.
+
+        Nothing is to be carried out: a rest only begins where acting changed nothing.
+        """
+        resting = self.resting.pop(pipeline.key, None)
+        if resting is None or (resting.uid, resting.generation) != (pipeline.uid, pipeline.generation):
+            return False
+        rest = repeated(resting.rest, observation, now)
+        if rest is None:
+            return False
+        self.resting[pipeline.key] = replace(resting, rest=rest)
+        self.memories[pipeline.key] = pipeline.uid, rest.decision.memory
+        self.telemetry.decided(pipeline.key, observation, rest.decision)
+        await self.statuses.write(pipeline, resting.status, now)
+        return True
 
     def _recall(self, pipeline: PipelineObject, spec: LogPipelineSpec, now: float) -> Memory:
         uid, memory = self.memories.get(pipeline.key, ("", Memory()))
@@ -91,6 +125,7 @@ class Tick:
     async def _refuse(self, pipeline: PipelineObject, error: SpecError, now: float) -> None:
         """Say what is wrong with a spec; the rest of the status stays as it was. Watching begins anew."""
         self.memories.pop(pipeline.key, None)
+        self.resting.pop(pipeline.key, None)
         self.telemetry.forget(pipeline.key)
         before = self.statuses.last(pipeline) or LogPipelineStatus()
         said = invalid_spec(error.message)

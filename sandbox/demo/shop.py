@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from logpipeline.api.pipeline import LogPipelineSpec, Source, Stage
+from logpipeline.api.pipeline import LogPipelineSpec, Stage
+from logpipeline.api.sources import Source
 from sandbox.demo.overlay import Json
 
 

@@ -12,7 +12,8 @@ from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
 from logpipeline.core.outcome import Done, Refused
-from logpipeline.kube import ApiError, KubeApi, connect, resource_path
+from logpipeline.kube import ApiError, KubeApi, resource_path
+from logpipeline.login import connect
 from logpipeline.world.objects import replica_managers
 from logpipeline.world.target import Target
 from tests.kubectl import Kubectl

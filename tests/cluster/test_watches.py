@@ -12,7 +12,8 @@ from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Announcement, Urgency
 from logpipeline.handlers.audit import Audit
 from logpipeline.handlers.indexes import kopf_settings, register
-from logpipeline.kube import KubeApi, connect
+from logpipeline.kube import KubeApi
+from logpipeline.login import connect
 from logpipeline.notify.events import EventRecorder, Involved
 from logpipeline.world.objects import PipelineKey, SpecError
 from logpipeline.world.target import Target

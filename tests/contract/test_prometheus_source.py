@@ -132,7 +132,7 @@ async def test_one_number_is_what_waits_and_another_what_arrives(measure: Measur
     assert await wanted(measure, await measure("busy")) > REPLICAS
 
 
-@hazard(seen="`NotANumber`, and which query gives NaN", done="The count is held")
+@hazard(seen="`NotANumber`: which query gives NaN", done="The count is held")
 async def test_a_prometheus_query_gives_nan(measure: Measure) -> None:
     missing = missed(await measure("undefined"))
     assert missing.reason is Reason.NOT_A_NUMBER
@@ -141,7 +141,7 @@ async def test_a_prometheus_query_gives_nan(measure: Measure) -> None:
     await assert_held(measure, missing)
 
 
-@hazard(seen="`NoSeries`, and to look whether it is still scraped", done="The count is held")
+@hazard(seen="`NoSeries`: to look whether it is still scraped", done="The count is held")
 async def test_a_prometheus_query_finds_no_series(measure: Measure) -> None:
     missing = missed(await measure("no_such_metric"))
     assert missing.reason is Reason.NO_SERIES
@@ -149,7 +149,9 @@ async def test_a_prometheus_query_finds_no_series(measure: Measure) -> None:
     await assert_held(measure, missing)
 
 
-@hazard(seen="`NoSeries`", done="The count is held until it is scraped again")
+@hazard(
+    seen="`NoSeries`: to look whether it is still scraped", done="The count is held until it is scraped again"
+)
 async def test_what_prometheus_scraped_has_stopped(sandbox: Sandbox, measure: Measure) -> None:
     with page("passing 5\n") as address:
         scrape(sandbox, "passing", address)
@@ -159,7 +161,7 @@ async def test_what_prometheus_scraped_has_stopped(sandbox: Sandbox, measure: Me
     await assert_held(measure, gone)
 
 
-@hazard(seen="`SeveralSeries`, how many, and what tells two of them apart", done="The count is held")
+@hazard(seen="`SeveralSeries`: how many, and what tells two of them apart", done="The count is held")
 async def test_a_prometheus_query_gives_several_series(measure: Measure) -> None:
     missing = missed(await measure("queue"))
     assert missing.reason is Reason.SEVERAL_SERIES
@@ -167,7 +169,9 @@ async def test_a_prometheus_query_gives_several_series(measure: Measure) -> None
     await assert_held(measure, missing)
 
 
-@hazard(seen="`StaleSeries`", done="The count is held, though Prometheus goes on telling the last value")
+@hazard(
+    seen="`StaleSeries`: how old", done="The count is held, though Prometheus goes on telling the last value"
+)
 async def test_the_series_behind_a_prometheus_query_is_stale(measure: Measure) -> None:
     for query in ("old", "sum(old)"):
         missing = missed(await measure(query))
@@ -176,7 +180,7 @@ async def test_the_series_behind_a_prometheus_query_is_stale(measure: Measure) -
         await assert_held(measure, missing)
 
 
-@hazard(seen="`StaleSeries`", done="What is told counts as the least: the count may grow and does not shrink")
+@hazard(seen="`StaleSeries`: how old", done="Never fewer; more for what waits")
 async def test_one_of_the_series_that_a_prometheus_query_sums_up_is_stale(measure: Measure) -> None:
     sample = sampled(await measure("sum(part)"))
     assert [doubt.reason for doubt in sample.doubts] == [Reason.STALE_SERIES]
@@ -185,10 +189,7 @@ async def test_one_of_the_series_that_a_prometheus_query_sums_up_is_stale(measur
     assert await wanted(measure, replace(sample, produced=sample.produced + 10_000_000)) > REPLICAS
 
 
-@hazard(
-    seen="`ArrivalUnknown`",
-    done="The count is not lowered; it is raised when what waits will not be gone in time",
-)
+@hazard(seen="`ArrivalUnknown`: why", done="Never fewer; more while what waits is late")
 async def test_the_query_of_the_arrival_gives_no_number(measure: Measure) -> None:
     for arrival in ("undefined", "no_such_metric", "queue", None):
         sample = sampled(await measure("waiting", arrival))
@@ -197,7 +198,18 @@ async def test_the_query_of_the_arrival_gives_no_number(measure: Measure) -> Non
         assert await wanted(measure, await measure("busy", arrival)) > REPLICAS
 
 
-@hazard(seen="`SourceRefused`, with Prometheus' own sentence", done="The count is held")
+@hazard(seen="`ArrivalUnknown`: why", done="Never fewer; more while what waits is late")
+async def test_the_series_behind_the_query_of_the_arrival_is_stale(measure: Measure) -> None:
+    for arrival in ("old", "sum(part)"):
+        sample = sampled(await measure("waiting", arrival))
+        assert sample.arrival_per_second is None
+        assert "all of what arrivalQuery gives" in sample.doubts[0].message
+        assert [doubt.reason for doubt in sample.doubts] == [Reason.ARRIVAL_UNKNOWN]
+        await assert_held(measure, sample)
+        assert await wanted(measure, await measure("busy", arrival)) > REPLICAS
+
+
+@hazard(seen="`SourceRefused`: Prometheus' own sentence", done="The count is held")
 async def test_a_query_is_not_promql(measure: Measure) -> None:
     missing = missed(await measure("sum(waiting"))
     assert missing.reason is Reason.SOURCE_REFUSED
@@ -213,7 +225,10 @@ async def test_what_is_not_one_number_is_missing_with_a_reason(measure: Measure,
     await assert_held(measure, missing)
 
 
-@hazard(seen="`SourceUnreachable`", done="The count is held; measuring goes on when it wakes up")
+@hazard(
+    seen="`SourceUnreachable`: no answer in time",
+    done="The count is held; measuring goes on when it wakes up",
+)
 async def test_prometheus_is_frozen(sandbox: Sandbox, measure: Measure) -> None:
     sandbox.stop("prometheus", signal.SIGSTOP)
     try:

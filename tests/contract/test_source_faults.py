@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Reading
 from logpipeline.sources.base import (
     KafkaConnection,

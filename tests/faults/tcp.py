@@ -23,6 +23,8 @@ class TcpProxy:
         self._open: set[asyncio.Task[None]] = set()
         self.port = 0
         """Where it listens on 127.0.0.1."""
+        self.connections = 0
+        """How many clients have connected so far."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -84,6 +86,7 @@ class TcpProxy:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        self.connections += 1
         passing = self._passing
         ends = [writer]
         try:

@@ -15,6 +15,7 @@ class Pki:
         self.folder = folder
         self._authority.write(folder, "ca")
         server(self._authority).write(folder, "server")
+        client(self._authority, "server", None).write(folder, "server-as-client")
 
     @property
     def authority(self) -> dict[str, str]:

@@ -49,6 +49,15 @@ class SecuredPrometheus:
     """Wants TOKEN."""
     certificates: str
     """Wants a certificate of the client."""
+    settings: Path
+    """Who may in at the first, read anew with each request."""
+
+    def let_in(self, user: str) -> None:
+        """From now on this one with PASSWORD, and nobody else."""
+        settings = json.loads(self.settings.read_text()) | {"basic_auth_users": {user: _BCRYPT}}
+        draft = self.settings.with_suffix(".new")
+        draft.write_text(json.dumps(settings))
+        draft.replace(self.settings)
 
 
 @contextmanager
@@ -61,7 +70,8 @@ def secured_prometheus(folder: Path, pki: Pki) -> Iterator[SecuredPrometheus]:
         _prometheus(folder / "certificates", pki, certificates, {}, _wanting_certificates(pki)),
         _nginx(folder / "nginx", pki, bearer, basic),
     ):
-        yield SecuredPrometheus(*(f"https://127.0.0.1:{port}" for port in (basic, bearer, certificates)))
+        addresses = [f"https://127.0.0.1:{port}" for port in (basic, bearer, certificates)]
+        yield SecuredPrometheus(*addresses, settings=folder / "basic" / "web.json")
 
 
 def _wanting_certificates(pki: Pki) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
+import structlog
 
 from logpipeline.api.conditions import Reason
 from logpipeline.collector import Collector
@@ -335,6 +336,49 @@ def test_after_each_pass_the_tick_is_told_what_is_new() -> None:
         world.collector.set_queries([query()])
         await asyncio.sleep(6)
         assert world.told == [frozenset({query()})] * 2
+        await world.collector.close()
+
+    play(story)
+
+
+def test_a_reading_that_cannot_be_stored_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        reader = FakeReader()
+        world, append = World(one=[reader]), Remembering.append
+        bad, good = query(group="bad"), query(group="good")
+
+        def strict(store: Remembering, key: Hashable, reading: Reading) -> None:
+            if key == bad:
+                raise ValueError("what is this?")
+            append(store, key, reading)
+
+        monkeypatch.setattr(Remembering, "append", strict)
+        world.collector.set_queries([bad, good])
+        with structlog.testing.capture_logs() as logged:
+            await asyncio.sleep(11)
+        assert [entry["connection"] for entry in logged] == ["one:6379"] * 3
+        assert len(world.store.told(good)) == 3
+        assert not world.store.told(bad)
+        assert reader.times == [0, 5, 10]
+        await world.collector.close()
+
+    play(story)
+
+
+def test_measuring_goes_on_where_the_news_of_it_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(*_: object) -> None:
+        raise ValueError("not now")
+
+    async def story() -> None:
+        monkeypatch.setattr(World, "hear", deaf)
+        reader = FakeReader()
+        world = World(one=[reader])
+        world.collector.set_queries([query()])
+        with structlog.testing.capture_logs() as logged:
+            await asyncio.sleep(11)
+        assert len(logged) == 3
+        assert len(world.store.told(query())) == 3
+        assert reader.times == [0, 5, 10]
         await world.collector.close()
 
     play(story)

@@ -10,6 +10,7 @@ import yaml
 from logpipeline.api.conditions import ConditionType, Reason
 from logpipeline.api.logpipeline import GROUP, KIND, VERSION
 from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.sources import Source
 from logpipeline.core.alerts import BACKLOG_CRITICAL
 from logpipeline.core.rules import Rule
 
@@ -95,6 +96,14 @@ def test_a_logpipeline_that_is_copied_from_a_page_is_accepted(page: Path) -> Non
             if isinstance(document, dict) and document.get("kind") == KIND:
                 assert document["apiVersion"] == f"{GROUP}/{VERSION}"
                 LogPipelineSpec.model_validate(document["spec"])
+
+
+def test_a_source_that_is_copied_from_its_page_is_accepted() -> None:
+    page = (DOCS / "sources.md").read_text()
+    sources = [yaml.safe_load(block)["source"] for block in YAML_BLOCK.findall(page)]
+    assert {*Source.model_fields} == {kind for source in sources for kind in source}
+    for source in sources:
+        Source.model_validate(source)
 
 
 def test_the_pages_show_a_first_logpipeline() -> None:

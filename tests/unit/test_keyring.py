@@ -8,6 +8,7 @@ from logpipeline.api.conditions import Reason
 from logpipeline.core.model import Missing
 from logpipeline.keyring import Keyring
 from logpipeline.kube import ApiError, Json
+from logpipeline.sources import usability
 from logpipeline.sources.base import Connection, KafkaConnection, RedisConnection, RedisServer, SecretRef
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from tests.unit.sources.secret_objects import secret_object
@@ -227,6 +228,44 @@ def test_one_secret_may_do_for_one_kind_of_source_and_not_for_another() -> None:
     play(story)
 
 
+def test_an_entry_of_a_secret_that_is_null_is_one_that_is_not_given() -> None:
+    async def story() -> None:
+        said = secret_object({"username": "u"})
+        said["data"]["password"] = None  # as the API server writes an entry that was created without a value
+        missing = await Ring(said).missing()
+        assert missing.reason is Reason.SECRET_INVALID
+        assert "'username' is given without 'password'" in missing.message
+
+    play(story)
+
+
+NO_SECRETS: list[Json] = [
+    {},
+    {"metadata": None},
+    {"metadata": {"labels": {"logpipeline.io/use": "true"}}, "data": 7},
+]
+
+
+@pytest.mark.parametrize("said", NO_SECRETS)
+def test_an_answer_that_is_no_secret_is_said_to_be_none(said: Json) -> None:
+    async def story() -> None:
+        ring = Ring(said)
+        missing = await ring.missing()
+        assert missing.reason is Reason.SECRET_INVALID
+        assert "what the API server says of Secret shop/redis-auth cannot be understood" in missing.message
+        ring.api.said = secret_object({"password": "one"})
+        await ring.pass_by(15)
+        assert await ring.password() == "one"
+        ring.api.said = said
+        with structlog.testing.capture_logs() as logged:
+            await ring.pass_by(60)
+        assert await ring.password() == "one"
+        assert "could not be understood" in str(logged)
+        await ring.keyring.close()
+
+    play(story)
+
+
 def test_what_nobody_asks_for_is_forgotten() -> None:
     async def story() -> None:
         ring = Ring(secret_object({"password": "one"}))
@@ -234,6 +273,25 @@ def test_what_nobody_asks_for_is_forgotten() -> None:
         await asyncio.sleep(400)
         await ring.ask(KafkaConnection("kafka:9092", SecretRef("shop", "redis-auth")))
         assert ring.api.asked == [0, 400]
+        await ring.keyring.close()
+
+    play(story)
+
+
+def test_an_address_that_a_spec_once_had_is_forgotten_while_its_secret_is_in_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    former = RedisConnection(RedisServer("redis://former:6379/0"), SECRET)
+    checked: list[Connection] = []
+    monkeypatch.setattr(usability, "check", lambda connection, _: checked.append(connection))
+
+    async def story() -> None:
+        ring = Ring(secret_object({"password": "one"}))
+        for _ in range(2):
+            await ring.ask(former)
+        await ring.pass_by(400)
+        await ring.ask(former)
+        assert checked == [former, REDIS, former]
         await ring.keyring.close()
 
     play(story)

@@ -11,7 +11,8 @@ import kmock as kmocks
 import pytest
 import yaml
 
-from logpipeline.kube import ApiError, KubeApi, connect, resource_path
+from logpipeline.kube import ApiError, KubeApi, resource_path
+from logpipeline.login import connect
 
 pytestmark = pytest.mark.kmock(cls=kmocks.RawHandler)
 

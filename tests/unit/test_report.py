@@ -95,6 +95,14 @@ async def test_figures_that_drift_are_written_seldom() -> None:
     assert len(api.written) == 3
 
 
+async def test_figures_are_written_in_time_after_the_clock_was_set_back() -> None:
+    statuses, api = writer()
+    for at in (NOW, NOW - 3600, NOW - 3570):
+        await statuses.write(pipeline(), status(int(at)), at)
+        await statuses.write(pipeline(), status(int(2 * at)), at)
+    assert len(api.written) == 3
+
+
 async def test_a_new_process_goes_on_from_what_is_there() -> None:
     statuses, api = writer()
     found = pipeline(status())

@@ -122,7 +122,7 @@ async def test_a_refusal_is_a_condition_at_the_next_tick_and_told_once() -> None
     assert fake.conditions()["ScalingActive"] == "ScaleRefused"
     assert fake.reasons() == [Reason.SCALE_REFUSED]
     fake.outcome = Done(1, 3)
-    for _ in range(2):
+    for _ in range(14):
         fake.now += 5
         await tick(governed())
     assert fake.conditions()["ScalingActive"] == "Scaling"

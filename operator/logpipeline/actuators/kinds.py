@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from logpipeline.kube import ApiError, KubeApi
@@ -13,7 +14,6 @@ _BUILT_IN: Final = {
     ("apps/v1", "ReplicaSet"): "replicasets",
 }
 _KEPT_SECONDS: Final = 300.0
-_NOT_FOUND: Final = 404
 
 
 class NotScalable(Exception):  # noqa: N818 - an answer about a kind, more than a failure
@@ -60,7 +60,7 @@ class Kinds:
         try:
             listed = await self._api.get(f"/{'apis' if '/' in api_version else 'api'}/{api_version}")
         except ApiError as error:
-            if error.status != _NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
             return _Served(until, {}, frozenset())
         names = {resource["name"]: resource["kind"] for resource in listed.get("resources", ())}

@@ -4,6 +4,7 @@ The count is written by server-side apply under our own field manager, by force,
 same: otherwise the next `helm upgrade` of a chart that dropped `replicas` resets the workload to 1.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from logpipeline.actuators.kinds import Kinds, NotScalable
@@ -15,9 +16,6 @@ from logpipeline.world.target import Target
 
 _ATTEMPTS: Final = 5
 """Controllers write to a workload several times a second while its pods start."""
-_FORBIDDEN: Final = 403
-_NOT_FOUND: Final = 404
-_CONFLICT: Final = 409
 
 
 class ScaleActuator:
@@ -77,7 +75,7 @@ class ScaleActuator:
         try:
             await self._api.apply(path, body)
         except ApiError as error:
-            if error.status == _CONFLICT:
+            if error.status == HTTPStatus.CONFLICT:
                 return False
             raise
         return True
@@ -91,10 +89,10 @@ def _replicas(scale: Json) -> int:
 def _obstacle(target: Target, error: NotScalable | ApiError) -> Obstacle:
     if isinstance(error, NotScalable):
         return Obstacle(Reason.TARGET_NOT_SCALABLE, str(error))
-    if error.status == _NOT_FOUND:
+    if error.status == HTTPStatus.NOT_FOUND:
         message = f"{target} is not there: create it, or correct scaleTargetRef"
         return Obstacle(Reason.TARGET_MISSING, message)
-    if error.status == _FORBIDDEN:
+    if error.status == HTTPStatus.FORBIDDEN:
         message = f"the operator may not scale {target}: give its role get and patch on the scale subresource"
         return Obstacle(Reason.SCALE_REFUSED, f"{message} ({error.message})")
     return Obstacle(Reason.SCALE_REFUSED, f"{target} could not be scaled: {error.message}")

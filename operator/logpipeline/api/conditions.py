@@ -55,6 +55,7 @@ class Reason(StrEnum):
     STREAM_MISSING = "StreamMissing"
     GROUP_MISSING = "GroupMissing"
     SOURCE_INCONSISTENT = "SourceInconsistent"
+    TOO_MANY_PARTITIONS = "TooManyPartitions"
     SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
     SECRET_NOT_LABELLED = "SecretNotLabelled"  # noqa: S105 - a reason
     SECRET_INVALID = "SecretInvalid"  # noqa: S105 - a reason

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION, LogPipeline
-from logpipeline.api.schema import structural_schema
+from logpipeline.api.schema import spell_default, structural_schema
 
 _HEADER: Final = "# Generated from operator/logpipeline/api by `make generate`. Edit the models instead.\n"
 _LINE_LENGTH: Final = 110
@@ -93,6 +93,6 @@ def _telling_defaults(schema: dict[str, Any]) -> dict[str, Any]:
         told["properties"] = {name: _telling_defaults(field) for name, field in schema["properties"].items()}
     if "items" in schema:
         told["items"] = _telling_defaults(schema["items"])
-    if isinstance(schema.get("default"), str | int):
-        told["description"] = f"{schema['description']} Default: {schema['default']}."
+    if default := spell_default(schema):
+        told["description"] = f"{schema['description']} Default: {default}."
     return told

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from logpipeline.api.duration import FORM
 from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION, LogPipeline
-from logpipeline.api.schema import structural_schema
+from logpipeline.api.schema import spell_default, structural_schema
 
 Schema = dict[str, Any]
 
@@ -75,8 +75,8 @@ def _row(path: str, name: str, field: Schema, parent: Schema) -> _Row:
 
 
 def _default(field: Schema) -> str:
-    default = field.get("default")
-    return f"`{default}`" if isinstance(default, str | int) else ""
+    default = spell_default(field)
+    return f"`{default}`" if default else ""
 
 
 def _type(path: str, field: Schema) -> str:

@@ -69,3 +69,11 @@ def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 (
     named = _inline(definitions[node["$ref"].removeprefix("#/$defs/")], definitions)
     del named["title"]
     return {**named, **beside}
+
+
+def spell_default(field: Mapping[str, Any]) -> str:
+    """The default of a field as a manifest has it; empty where there is none, or more than one value."""
+    default = field.get("default")
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default) if isinstance(default, str | int) else ""

@@ -97,6 +97,8 @@ class StageStatus(ApiModel):
     """Replica counts of the workload."""
     partitions: PartitionsStatus | None = None
     """The partitions, counted."""
+    group: str | None = None
+    """What the consumer group is doing: `Stable`, `Rebalancing`, `Empty`, `Dead` or `Unknown`."""
     decision: DecisionStatus | None = None
     """The last decision."""
     start_up_seconds: int | None = None

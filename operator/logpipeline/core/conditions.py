@@ -13,10 +13,8 @@ _GRAVITY = {Reason.RECORDS_LOST: 0, Reason.ARRIVAL_UNKNOWN: 2}
 _NEWS = frozenset({ConditionType.SCALING_ACTIVE, ConditionType.SOURCES_AVAILABLE})
 
 
-def statements(stages: Mapping[str, StageDecision], alerts: Sequence[Alert]) -> tuple[Statement, ...]:
-    """Every condition of a pipeline whose spec is valid."""
-    scaling = _scaling_active(stages)
-    sources = _sources_available(stages)
+def statements(scaling: Statement, sources: Statement, alerts: Sequence[Alert]) -> tuple[Statement, ...]:
+    """Every condition of a pipeline whose spec is valid, from what is said of its scaling and its sources."""
     return (*_ready(scaling, sources), scaling, sources, _alerts_firing(alerts))
 
 
@@ -67,7 +65,7 @@ def _is_doubted(statement: Statement) -> bool:
     return statement.type is ConditionType.SOURCES_AVAILABLE and measured
 
 
-def _scaling_active(stages: Mapping[str, StageDecision]) -> Statement:
+def scaling_active(stages: Mapping[str, StageDecision]) -> Statement:
     """The worst of the stages: what hinders one is said, and which."""
     hindered = {name: stage for name, stage in stages.items() if not stage.scaling_active}
     chosen = {name: stage for name, stage in hindered.items() if stage.scaling.reason in _CHOSEN}
@@ -81,7 +79,8 @@ def _scaling_active(stages: Mapping[str, StageDecision]) -> Statement:
     raise ValueError("a pipeline has at least one stage")
 
 
-def _sources_available(stages: Mapping[str, StageDecision]) -> Statement:
+def sources_available(stages: Mapping[str, StageDecision]) -> Statement:
+    """The worst of the stages: what could not be measured, or is doubted, and where."""
     kind = ConditionType.SOURCES_AVAILABLE
     absent = {name: stage.missing for name, stage in stages.items() if stage.missing is not None}
     if absent:

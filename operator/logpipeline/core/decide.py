@@ -2,13 +2,16 @@
 
 from types import MappingProxyType
 
+from logpipeline.api.conditions import ConditionType
 from logpipeline.api.pipeline import LogPipelineSpec, Stage
 from logpipeline.core.alerts import BACKLOG_CRITICAL, backlog_alert, total_excess
-from logpipeline.core.conditions import news, statements
+from logpipeline.core.conditions import news, scaling_active, sources_available, statements
 from logpipeline.core.losses import loss_news
 from logpipeline.core.model import Announcement, Decision, Memory, StageMemory
 from logpipeline.core.observation import Observation
+from logpipeline.core.rewind import alert_not_ahead
 from logpipeline.core.stage import decide_stage
+from logpipeline.core.steady import steadied
 
 
 def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now: float) -> Decision:
@@ -16,26 +19,31 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
 
     Pure: the same input gives the same output. `observation` has every stage of `spec`.
     """
-    decisions, memories = {}, {}
+    decisions, memories, said = {}, {}, memory.said
     losses: tuple[Announcement, ...] = ()
     for stage in spec.stages:
         known, seen = _recall(memory, stage, now), observation.stages[stage.name]
+        said = said if known is memory.stages.get(stage.name) else MappingProxyType({})
         decisions[stage.name], after = decide_stage(stage, spec.alerts.backlog, seen, known, now)
         memories[stage.name] = after
         losses += loss_news(stage.name, known, after)
     measures = [decision.measures for decision in decisions.values()]
-    before = next((alert for alert in memory.alerts if alert.name == BACKLOG_CRITICAL), None)
+    before = next((alert_not_ahead(a, now) for a in memory.alerts if a.name == BACKLOG_CRITICAL), None)
     alert, told = backlog_alert(spec.alerts, before, measures, now)
     alerts = () if alert is None else (alert,)
-    said = statements(decisions, alerts)
+    heard = tuple(each.announced for each in said.values()) or memory.statements
+    scaling = steadied(scaling_active(decisions), said.get(ConditionType.SCALING_ACTIVE), now)
+    sources = steadied(sources_available(decisions), said.get(ConditionType.SOURCES_AVAILABLE), now)
+    said = MappingProxyType({each.found.type: each for each in (scaling, sources)})
+    stated = statements(scaling.told, sources.told, alerts)
     return Decision(
         at=now,
         stages=MappingProxyType(decisions),
         backlog=total_excess(measures),
         alerts=alerts,
-        statements=said,
-        announcements=(*losses, *told, *news(memory.statements, said)),
-        memory=Memory(MappingProxyType(memories), alerts, said),
+        statements=stated,
+        announcements=(*losses, *told, *news(heard, (scaling.announced, sources.announced))),
+        memory=Memory(MappingProxyType(memories), alerts, stated, said),
     )
 
 

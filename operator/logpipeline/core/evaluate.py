@@ -12,7 +12,7 @@ import numpy as np
 from logpipeline.api.conditions import Reason
 from logpipeline.core.figures import MOST, whole
 from logpipeline.core.history import History
-from logpipeline.core.model import Measures, Missing, Rates, Sample, Sharing
+from logpipeline.core.model import Doubt, Measures, Missing, Rates, Sample, Sharing
 from logpipeline.core.window import Window
 
 ARRIVAL_SECONDS = (60.0, 300.0)
@@ -24,6 +24,8 @@ STALE_INTERVALS = 6
 USUAL_INTERVAL_SECONDS = 5.0
 MAX_FLOW_SECONDS = 30.0
 """At most so much consumption is taken to be in flow between two commits."""
+GONE_SECONDS = 600.0
+"""A topic that was there so shortly ago may come back, with all that arrives there."""
 LONGEST_DRAIN_SECONDS = 604_800.0
 """A backlog that takes longer than the longest `drainWithin` is as good as not shrinking."""
 
@@ -36,8 +38,9 @@ def evaluate(window: Window, now: float) -> Measures | Missing:
     if isinstance(newest, Missing):
         return newest
     age = now - newest.at
-    if age > STALE_INTERVALS * max(USUAL_INTERVAL_SECONDS, window.interval_seconds):
-        return Missing(now, Reason.SOURCE_TOO_SLOW, f"The last measurement is {age:.0f} s old.")
+    if abs(age) > STALE_INTERVALS * max(USUAL_INTERVAL_SECONDS, window.interval_seconds):
+        told = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead: the clock was set back"
+        return Missing(now, Reason.SOURCE_TOO_SLOW, f"The last measurement is {told}.")
     if newest.counted and window.history is not None:
         return _by_counters(newest, window.history, window.pace, now)
     return _by_backlog(newest, window.pace, now)
@@ -53,12 +56,13 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
     if newest.sharing is Sharing.PARTITIONED:
         excess = _beyond_commits(excess, consumption, commit_interval)
     gained = _total(consumption) - _total(arrival)
+    doubts = (*newest.doubts, *_gone(newest, history))
     return Measures(
         at=newest.at,
         sharing=newest.sharing,
         partitions=newest.partitions,
         missing=len(newest.missing),
-        lower_bound=not (newest.complete and known) or bool(newest.doubts),
+        lower_bound=not (newest.complete and known) or bool(doubts),
         backlog=backlog,
         excess=excess,
         arrival=_known(arrival),
@@ -71,8 +75,20 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         group=newest.group,
         missing_because=newest.missing_because,
         lost=_lost(newest),
-        doubts=newest.doubts,
+        doubts=doubts,
     )
+
+
+def _gone(newest: Sample, history: History) -> tuple[Doubt, ...]:
+    """A topic that nobody says is missing, and that was there a moment ago: where topics are not named."""
+    if history.places is None:
+        return ()
+    there = {partition.topic for partition in (*newest.partitions, *newest.missing)}
+    lately = [~np.isnan(end.counters) for end in history.ends if newest.at - end.at <= GONE_SECONDS]
+    seen = np.logical_or.reduce(lately)
+    gone = {p.topic for p, known in zip(history.partitions, seen, strict=True) if known} - there
+    told = "was there a moment ago and is not any more: was it deleted, or does the group no longer read it?"
+    return tuple(Doubt(Reason.TOPIC_MISSING, f"{topic} {told}") for topic in sorted(gone))
 
 
 def _by_backlog(newest: Sample, pace: float | None, now: float) -> Measures:

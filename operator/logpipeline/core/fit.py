@@ -5,12 +5,13 @@ two.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
+from logpipeline.api.pipeline import Scaling
 from logpipeline.core.model import Measures, PartitionId, Rates, Sharing
 
 RANGE = "range"
@@ -18,6 +19,8 @@ _SLACK = 1e-9
 """Shares of a replica that are rounding errors."""
 _MOST = 2**31 - 1
 """The largest count of replicas that the API can hold."""
+_EACH = 64
+"""Up to here every count is tried; beyond it 32 of them between one power of two and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Fit:
     """How many replicas a load takes."""
 
     replicas: int
+    """More than `maxReplicas` where no count up to that does: then at least so many."""
     needed: int
     """Replicas that the sum of the load asks for, however it is divided."""
     usable: int | None
@@ -38,41 +42,70 @@ class Fit:
         return self.beyond > 0
 
 
-def fit(
-    measures: Measures, load: Rates, capacity: float, consumers_per_replica: int, assignor: str | None
-) -> Fit:
-    """The smallest count for `load` (P,) records/s when one replica takes `capacity` records/s.
+def fit(measures: Measures, load: Rates, scaling: Scaling, assignor: str | None) -> Fit:
+    """The smallest count for `load` (P,) records/s.
 
     Where no count takes all of it, the smallest of those that take the most. What a single partition asks
-    for beyond one consumer is out of reach for every count, and asks for no replicas.
+    for beyond one consumer is out of reach for every count, and asks for no replicas. Counts above
+    `maxReplicas` are not tried: a stage may have thousands of partitions.
     """
+    capacity, consumers = float(scaling.capacity.records_per_second), scaling.consumers_per_replica
     needed = _whole(float(load.sum()) / capacity)
     if measures.sharing is Sharing.SHARED or not measures.partitions:
         return Fit(needed, needed, usable=None, beyond=0.0)
-    usable = usable_replicas(measures.partitions, assignor, consumers_per_replica)
+    usable = usable_replicas(measures.partitions, assignor, consumers)
     known = None if measures.missing else usable
-    per_consumer = capacity / consumers_per_replica
+    per_consumer, slack = capacity / consumers, _SLACK * capacity
     within_reach = np.minimum(load, per_consumer)
     out_of_reach = float((load - within_reach).sum())
+    topics = _topics(load, measures.partitions, assignor)
+    widest = _beyond(topics, usable * consumers, per_consumer, assignor)
     best, least = usable, math.inf
-    sizes = _topic_sizes(measures.partitions)
-    for replicas in range(min(_whole(float(within_reach.sum()) / capacity), usable), usable + 1):
-        beyond = _beyond(sizes, load, replicas * consumers_per_replica, per_consumer, assignor)
-        if beyond < least - _SLACK * capacity:
+    fewest = min(_whole(float(within_reach.sum()) / capacity), usable)
+    for replicas in _counts(fewest, min(usable, scaling.max_replicas)):
+        beyond = _beyond(topics, replicas * consumers, per_consumer, assignor)
+        if beyond < least - slack:
             best, least = replicas, beyond
-        if beyond <= out_of_reach + _SLACK * capacity:
+        if beyond <= out_of_reach + slack:
             break
-    return Fit(best, needed, known, least if least > _SLACK * capacity else 0.0)
+    if least > widest + slack and usable > scaling.max_replicas:
+        best, least = min(max(needed, scaling.max_replicas + 1), usable), widest
+    return Fit(best, needed, known, least if least > slack else 0.0)
 
 
-def _beyond(
-    sizes: list[int], load: Rates, consumers: int, per_consumer: float, assignor: str | None
-) -> float:
+def dealt(load: Rates, partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> Rates:
+    """(consumers,) records/s of each consumer, as the group's own assignor would deal `load` (P,) anew.
+
+    `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor). All
+    the others balance the counts; which partition goes where is theirs to choose, so they are dealt in turn.
+    """
+    return _dealt(_topics(load, partitions, assignor), consumers, assignor)
+
+
+def usable_replicas(
+    partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
+) -> int:
+    """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
+    consumers = max(_topic_sizes(partitions)) if assignor == RANGE else len(partitions)
+    return math.ceil(consumers / consumers_per_replica)
+
+
+def _counts(fewest: int, most: int) -> Iterator[int]:
+    """The counts that are tried: `fewest`, those on a grid that does not depend on it, and `most`."""
+    count = fewest
+    while count < most:
+        yield count
+        step = max(1, 2 ** (count.bit_length() - _EACH.bit_length() + 1))
+        count = (count // step + 1) * step
+    if fewest <= most:
+        yield most
+
+
+def _beyond(topics: list[Rates], consumers: int, per_consumer: float, assignor: str | None) -> float:
     """Records/s that go to consumers that have their hands full already."""
     if consumers == 0:
-        return float(load.sum())
-    loads = np.bincount(_dealt(sizes, consumers, assignor), weights=load)
-    return float(np.maximum(loads - per_consumer, 0.0).sum())
+        return float(sum(load.sum() for load in topics))
+    return float(np.maximum(_dealt(topics, consumers, assignor) - per_consumer, 0.0).sum())
 
 
 def _whole(replicas: float) -> int:
@@ -80,35 +113,38 @@ def _whole(replicas: float) -> int:
     return min(math.ceil(replicas - _SLACK * max(1.0, replicas)), _MOST)
 
 
-def usable_replicas(
-    partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
-) -> int:
-    """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
-    sizes = _topic_sizes(partitions)
-    consumers = max(sizes) if assignor == RANGE else sum(sizes)
-    return math.ceil(consumers / consumers_per_replica)
-
-
-def assign(partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> NDArray[np.int64]:
-    """(P,) the consumer that each partition goes to, as the group's own assignor would deal them anew.
-
-    `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor). All
-    the others balance the counts; which partition goes where is theirs to choose, so they are dealt in turn.
-    """
-    return _dealt(_topic_sizes(partitions), consumers, assignor)
-
-
-def _dealt(sizes: list[int], consumers: int, assignor: str | None) -> NDArray[np.int64]:
+def _dealt(topics: list[Rates], consumers: int, assignor: str | None) -> Rates:
     if assignor != RANGE:
-        return np.arange(sum(sizes), dtype=np.int64) % consumers
-    return np.concatenate([_range_of(size, consumers) for size in sizes])
+        return _in_turn(topics[0], consumers)
+    loads: Rates = np.sum([_in_shares(load, consumers) for load in topics], axis=0)
+    return loads
 
 
-def _range_of(size: int, consumers: int) -> NDArray[np.int64]:
-    share, rest = divmod(size, consumers)
-    shares = np.full(consumers, share, dtype=np.int64)
-    shares[:rest] += 1
-    return np.repeat(np.arange(consumers, dtype=np.int64), shares)
+def _in_turn(load: Rates, consumers: int) -> Rates:
+    rounds = -(-len(load) // consumers)
+    padded = np.zeros(rounds * consumers)
+    padded[: len(load)] = load
+    loads: Rates = padded.reshape(rounds, consumers).sum(axis=0)
+    return loads
+
+
+def _in_shares(load: Rates, consumers: int) -> Rates:
+    share, rest = divmod(len(load), consumers)
+    larger = rest * (share + 1)
+    first = load[:larger].reshape(rest, share + 1).sum(axis=1)
+    return np.concatenate([first, load[larger:].reshape(consumers - rest, share).sum(axis=1)])
+
+
+def _topics(load: Rates, partitions: tuple[PartitionId, ...], assignor: str | None) -> list[Rates]:
+    """What is dealt at once. Under `range` topics of one size are dealt alike, so their loads add up."""
+    if assignor != RANGE:
+        return [load]
+    sizes = _topic_sizes(partitions)
+    starts = np.cumsum([0, *sizes])
+    by_size: dict[int, Rates] = {}
+    for size, start in zip(sizes, starts.tolist(), strict=False):
+        by_size[size] = by_size.get(size, 0.0) + load[start : start + size]
+    return list(by_size.values())
 
 
 def _topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:

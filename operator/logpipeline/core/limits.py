@@ -21,6 +21,8 @@ SETTLE_SECONDS = 8.0
 """After a change the next measurement must be in before anything is taken away."""
 SETTLE_SHARE = 0.1
 """And so much of the stabilization window must have passed: every step costs a rebalance."""
+LEAST_SEEN_SECONDS = 65.0
+"""What arrives is a mean over a minute: until then a count rests on a few seconds, whatever the window is."""
 BLIND_SECONDS = 60.0
 """Counters bridge a gap of this length: rates across it are right. After a longer one the past is unknown."""
 
@@ -94,11 +96,14 @@ def remember_want(memory: StageMemory, replicas: int, scaling: Scaling, now: flo
 
 
 def remember_sight(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
-    """Note when all was seen; after a gap the watching begins anew, since nobody knows what was wanted."""
+    """Note when all was seen; after a gap the watching begins anew, since nobody knows what was wanted.
+
+    So it does where the clock was set back: what was measured before cannot be compared with what is now.
+    """
     memory = replace(memory, measured_at=measures.at)
     if measures.lower_bound:
         return memory
-    blind = memory.whole_at is not None and measures.at - memory.whole_at > BLIND_SECONDS
+    blind = memory.whole_at is not None and not 0 <= measures.at - memory.whole_at <= BLIND_SECONDS
     return replace(memory, whole_at=measures.at, since=now if blind else memory.since)
 
 
@@ -130,8 +135,8 @@ def lower_bound(move: Move) -> Applied | None:
 
 
 def seen_too_little(move: Move) -> Applied | None:
-    """Not everything was watched for a whole window, without a gap."""
-    young = move.now - move.memory.since < move.window_seconds
+    """Not everything was watched for a whole window, without a gap, nor for the minute that rates are of."""
+    young = move.now - move.memory.since < max(move.window_seconds, LEAST_SEEN_SECONDS)
     return move.because(Rule.SEEN_TOO_LITTLE) if young else None
 
 

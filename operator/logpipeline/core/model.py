@@ -290,6 +290,22 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of one condition, and what there was to say: they differ where that flickers."""
+
+    told: Statement
+    """What people read."""
+    announced: Statement
+    """What they heard of last: an end is announced when it has lasted."""
+    found: Statement
+    """What there was to say at the last decision."""
+    since: float
+    """Since when there was."""
+    earlier: tuple[tuple[Statement, float], ...] = ()
+    """What there was to say shortly before, each with the moment at which there was something else."""
+
+
+@dataclass(frozen=True, slots=True)
 class PastWant:
     """A count that was wanted at some time."""
 
@@ -331,6 +347,8 @@ class StageMemory:
     """The count we wrote last; None before the first."""
     written_at: float | None = None
     """When; also set when somebody else changed the count."""
+    floor: int | None = None
+    """The count that somebody else lowered since it was last known what is needed; None where nobody did."""
     advised: int | None = None
     """The count that was last advised; None before the first, and in another mode."""
     contests: tuple[Contest, ...] = ()
@@ -349,6 +367,8 @@ class StageMemory:
     """Why the last write of the count did not succeed; None when it did."""
     measured_at: float | None = None
     """When the source was last measured, wholly or in part."""
+    unknown_since: float | None = None
+    """When some partition could not be measured at first; None while all are."""
     whole_at: float | None = None
     """When it was last measured wholly, with all its rates."""
     assignor: str | None = None
@@ -382,6 +402,8 @@ class Memory:
     stages: Mapping[str, StageMemory] = field(default_factory=lambda: MappingProxyType({}))
     alerts: tuple[Alert, ...] = ()
     statements: tuple[Statement, ...] = ()
+    said: Mapping[ConditionType, Said] = field(default_factory=lambda: MappingProxyType({}))
+    """Of the conditions that could flicker."""
 
 
 @dataclass(frozen=True, slots=True)

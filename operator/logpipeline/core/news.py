@@ -16,8 +16,8 @@ def is_urgent(before: LogPipelineStatus | None, after: LogPipelineStatus) -> boo
 
 
 def has_drifted(before: LogPipelineStatus, after: LogPipelineStatus) -> bool:
-    """Some figure moved by more than 5 %, became known or became unknown; or a sentence is another."""
-    if _wording(before) != _wording(after):
+    """Some figure moved by more than 5 %, became known or became unknown; or what is said is another."""
+    if _wording(before) != _wording(after) or _groups(before) != _groups(after):
         return True
     pairs = zip(before.stages, after.stages, strict=False)
     return any(_moved(old, new) for a, b in pairs for old, new in zip(_figures(a), _figures(b), strict=True))
@@ -35,6 +35,10 @@ def _what_matters(status: LogPipelineStatus) -> object:
 def _wording(status: LogPipelineStatus) -> list[str]:
     """What the conditions say, without the numbers, which drift."""
     return [_NUMBER.sub("#", condition.message) for condition in status.conditions]
+
+
+def _groups(status: LogPipelineStatus) -> list[str | None]:
+    return [stage.group for stage in status.stages]
 
 
 def _counts(stage: StageStatus) -> object:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from logpipeline.core.model import Applied, Contest, StageMemory, Workload
+from logpipeline.api.conditions import Reason
+from logpipeline.core.model import Applied, Contest, Measures, StageMemory, Workload
 from logpipeline.core.rules import Rule
 
 MANAGER = "logpipeline"
@@ -40,16 +41,34 @@ def watch_ownership(memory: StageMemory, workload: Workload, now: float) -> Stag
     """Remember who overwrote the count that we had written; what they wrote is the count now.
 
     A count that is still ours was not overwritten: it is older than what we wrote last, and the watch late.
+    Where they wrote less, what we had written stays in mind until it is known again what is needed. Of what
+    happened before this process began nobody is accused, but that is kept in mind, too.
     """
     recent = tuple(contest for contest in memory.contests if now - contest.at < CONTEST_SECONDS)
-    if memory.written is None or memory.written_at is None:
+    if memory.written is None:
         return memory
-    settled = now - memory.written_at >= SETTLE_SECONDS
+    settled = memory.written_at is None or now - memory.written_at >= SETTLE_SECONDS
     if workload.replicas == memory.written or owns(workload) or not settled:
         return memory if recent == memory.contests else replace(memory, contests=recent)
+    floor = max(memory.written, memory.floor or 0) if workload.replicas < memory.written else memory.floor
+    memory = replace(memory, floor=floor, written=workload.replicas)
+    if memory.written_at is None:
+        return memory
     others = [manager for manager in workload.managers if manager != MANAGER] or ["an unnamed manager"]
     contest = Contest(now, others[0])
-    return replace(memory, contests=(*recent, contest), written=workload.replicas, written_at=now)
+    return replace(memory, contests=(*recent, contest), written_at=now)
+
+
+def watch_floor(memory: StageMemory, measures: Measures | None) -> StageMemory:
+    """What somebody else lowered is theirs as soon as it is known what is needed.
+
+    A source that never tells its arrival never tells more than it does now: people lower that by hand.
+    """
+    if memory.floor is None or measures is None or measures.missing:
+        return memory
+    doubts = {doubt.reason for doubt in measures.doubts}
+    known = doubts == {Reason.ARRIVAL_UNKNOWN} or not measures.lower_bound
+    return replace(memory, floor=None) if known else memory
 
 
 def overwritten(memory: StageMemory, workload: Workload, now: float) -> tuple[Applied, ...]:
@@ -61,7 +80,7 @@ def overwritten(memory: StageMemory, workload: Workload, now: float) -> tuple[Ap
 
 def let_go(memory: StageMemory) -> StageMemory:
     """While the stage is not ours to scale, nobody overwrites us."""
-    return replace(memory, written=None, contests=(), refusal=None)
+    return replace(memory, written=None, floor=None, contests=(), refusal=None)
 
 
 def contender(memory: StageMemory) -> str | None:

@@ -26,11 +26,11 @@ class Rule(StrEnum):
     """Another field manager changed the count that this operator had written."""
     # not knowing
     NOT_KNOWN = "NotKnown"
-    """Nothing could be measured: the count is held."""
+    """Nothing could be measured: the count is held, or what it was before somebody else lowered it."""
     LOWER_BOUND = "LowerBound"
     """Only a part could be measured: it may raise the count and never lower it."""
     FALLBACK = "Fallback"
-    """Nothing could be measured for `fallback.after`: not fewer than `fallback.replicas`."""
+    """Not everything could be measured for `fallback.after`: not fewer than `fallback.replicas`."""
     # up
     TRIFLE = "Trifle"
     """A few more would be wanted, but nobody is late: not worth a rebalance."""
@@ -38,7 +38,7 @@ class Rule(StrEnum):
     """Replicas asked for before are not ready yet, and only a few more are wanted."""
     # down
     SEEN_TOO_LITTLE = "SeenTooLittle"
-    """This operator has not watched for a whole stabilization window yet, without a gap."""
+    """This operator has not watched for a whole stabilization window or a minute yet, without a gap."""
     STABILIZATION = "Stabilization"
     """More was wanted within the stabilization window."""
     LATE = "Late"

@@ -30,8 +30,10 @@ from logpipeline.core.ownership import (
     let_go,
     must_claim,
     overwritten,
+    watch_floor,
     watch_ownership,
 )
+from logpipeline.core.rewind import not_ahead
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import (
     at_work_of,
@@ -40,6 +42,7 @@ from logpipeline.core.startup import (
     watch_at_work,
     watch_start_up,
 )
+from logpipeline.core.unknown import held, raised, watch_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ def decide_stage(
     stage: Stage, alert_backlog: int, seen: StageObservation, memory: StageMemory, now: float
 ) -> tuple[StageDecision, StageMemory]:
     """What to do with `stage`, and what its next decision must remember."""
+    memory = not_ahead(memory, now)
     evaluated = evaluate(seen.window, now)
     measures, missing = (None, evaluated) if isinstance(evaluated, Missing) else (evaluated, None)
+    memory = watch_unknown(memory, measures, now)
     if measures is not None:
         memory = _remember_measures(memory, measures, now)
         measures = doubting_losses(measures, memory)
@@ -81,6 +86,7 @@ def decide_stage(
 
     obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
     memory = let_go(memory) if obstacle else watch_ownership(memory, seen.workload, now)
+    memory = watch_floor(memory, measures)
     workload = as_written(memory, seen.workload, now)
     memory = watch_at_work(watch_start_up(memory, workload, now), workload, now)
     advising = obstacle is not None and obstacle.reason is Reason.ADVISING
@@ -134,14 +140,15 @@ def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wan
         alert_backlog=sight.alert_backlog,
         settled=has_settled(memory, workload, sight.now),
     )
-    fitted = fit(measures, asked.load, capacity, scaling.consumers_per_replica, memory.assignor)
+    fitted = fit(measures, asked.load, scaling, memory.assignor)
     count, awake = _awake(fitted.replicas, measures, sight)
     usable = fitted.usable if _is_settled(measures.group) else None
     memory = remember_want(memory, clamp(count, scaling, usable)[0], scaling, sight.now)
-    limited, held = limit(Move(count, measures, workload, scaling, memory, sight.now, usable))
+    limited, limits = limit(Move(count, measures, workload, scaling, memory, sight.now, usable))
     uncapped = 0 if count == 0 else max(count, fitted.needed)
-    rules = (*asked.rules, *_partition_rules(fitted), *awake, *held)
-    return Wanted(limited, uncapped, usable, rules), memory
+    replicas, raising = raised(limited, scaling, memory, sight.now, Rule.LOWER_BOUND)
+    rules = (*asked.rules, *_partition_rules(fitted), *awake, *limits, *raising)
+    return Wanted(replicas, uncapped, usable, rules), memory
 
 
 def _is_settled(group: Group | None) -> bool:
@@ -150,16 +157,8 @@ def _is_settled(group: Group | None) -> bool:
 
 
 def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
-    """Hold, even below the minimum; after `fallback.after` not fewer than the fallback."""
-    scaling, current = sight.scaling, sight.workload.replicas
-    unknown_for = sight.now - (memory.measured_at if memory.measured_at is not None else memory.since)
-    fallback = scaling.fallback
-    if fallback is not None and unknown_for >= fallback.after.total_seconds():
-        replicas = max(fallback.replicas, scaling.min_replicas)
-        rule = Applied(Rule.FALLBACK, f"{replicas} after {unknown_for:.0f} s without a measurement")
-        if replicas > current:
-            return Wanted(replicas, None, None, (rule,))
-    return Wanted(current, None, None, (Applied(Rule.NOT_KNOWN, f"held at {current}"),))
+    count, rules = held(sight.workload.replicas, sight.scaling, memory, sight.now)
+    return Wanted(count, None, None, rules)
 
 
 def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:

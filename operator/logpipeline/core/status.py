@@ -155,6 +155,7 @@ def _stage_status(
             uncapped=decision.uncapped,
         ),
         partitions=None if measures is None else _partitions(measures, decision.usable),
+        group=None if measures is None or measures.group is None else measures.group.state.value,
         decision=None if memory.last is None else _decision_status(memory.last),
         start_up_seconds=_whole(memory.start_up_seconds),
         lost_records=memory.lost or None,

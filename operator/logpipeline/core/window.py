@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from logpipeline.api.conditions import Reason
 from logpipeline.core.growth import begun, grown
 from logpipeline.core.history import USUAL_OF, History, usual_interval
 from logpipeline.core.model import Missing, Reading, Sample
 
 WINDOW_SECONDS = 900.0
+MOST_PARTITIONS = 10_000
+"""Of one stage: each takes a kilobyte here, and time of all the others at every decision."""
 PACE_SECONDS = (30.0, 60.0)
 """What waits grows by the larger of its means over these: quick to see growth, slow to see a drain."""
 
@@ -55,6 +58,8 @@ class Window:
 
     def extended(self, reading: Reading, window_seconds: float = WINDOW_SECONDS) -> "Window":
         """The window with `reading`, which is its newest now."""
+        if isinstance(reading, Sample) and len(reading.partitions) + len(reading.missing) > MOST_PARTITIONS:
+            reading = _too_wide(reading)
         if isinstance(reading, Missing):
             return replace(self, newest=reading)
         history = self.history
@@ -68,6 +73,13 @@ class Window:
         recent = sum(sample.at - waiting.at < PACE_SECONDS[1] for waiting in before)
         total = float(sample.backlog.sum(dtype=np.float64)) if sample.complete else math.nan
         return (*before[-max(recent + 1, USUAL_OF) :], Waiting(sample.at, total))
+
+
+def _too_wide(sample: Sample) -> Missing:
+    found = f"{len(sample.partitions) + len(sample.missing):,} partitions"
+    todo = "name fewer topics, or divide them among several stages"
+    message = f"The source has {found}, and a stage has {MOST_PARTITIONS:,} at most: {todo}."
+    return Missing(sample.at, Reason.TOO_MANY_PARTITIONS, message)
 
 
 def window_of(readings: Iterable[Reading], window_seconds: float = WINDOW_SECONDS) -> Window:

@@ -8,6 +8,7 @@ This finds out all three.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection
+from http import HTTPStatus
 from typing import Final, NamedTuple, NoReturn
 
 import structlog
@@ -19,7 +20,6 @@ _AT_START_SECONDS: Final = 0.5
 _AFTER_ERROR_SECONDS: Final = 5.0
 _ON_ITS_WAY_SECONDS: Final = 1.0
 """How long an event may take that the list was faster than."""
-_NOT_FOUND: Final = 404
 
 
 class NotServed(Exception):  # noqa: N818 - what is wrong is with the cluster
@@ -130,7 +130,7 @@ class Audit:
                 ):
                     yield metadata
             except ApiError as error:
-                if error.status == _NOT_FOUND:
+                if error.status == HTTPStatus.NOT_FOUND:
                     raise NotServed(f"the API server does not serve {kind}: install its CRD") from error
                 raise
 

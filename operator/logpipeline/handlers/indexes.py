@@ -10,7 +10,7 @@ from typing import Final
 
 import kopf
 
-from logpipeline.kube import credentials
+from logpipeline.login import credentials
 from logpipeline.world.view import Watched, World
 
 _BACKOFF_SECONDS: Final = (1.0, 1.0, 2.0, 3.0, 5.0)

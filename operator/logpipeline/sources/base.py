@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
-from logpipeline.api.pipeline import Authentication, KafkaSource, OffsetReset, RedisSource, Source
+from logpipeline.api.sources import Authentication, KafkaSource, OffsetReset, RedisSource, Source
 from logpipeline.core.model import Reading
 
 Clock = Callable[[], float]

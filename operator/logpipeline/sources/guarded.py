@@ -71,8 +71,7 @@ class GuardedReader:
             return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_TOO_SLOW, message))
         except Exception as failure:  # noqa: BLE001 - one reader's fault must not end the sampling of all
             self._replace()
-            told = self._credentials.hide_in("".join(format_exception(failure)))
-            self._log.error("measuring failed", exception=told)
+            self._log.error("measuring failed", exception=_told(failure, self._credentials))
             message = f"measuring {self._where} failed with {type(failure).__name__}: see the operator's log"
             return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_UNREACHABLE, message))
         forgotten = Missing(self._clock(), Reason.NOT_YET_MEASURED, f"{self._where} was not asked for this")
@@ -84,11 +83,16 @@ class GuardedReader:
         """The reading without what a server may have said of our credentials."""
         if self._credentials == NO_CREDENTIALS:
             return reading
+        hide_in = self._credentials.hide_in
         if isinstance(reading, Missing):
-            return replace(reading, message=self._credentials.hide_in(reading.message))
-        if reading.missing_because:
-            return replace(reading, missing_because=self._credentials.hide_in(reading.missing_because))
-        return reading
+            return replace(reading, message=hide_in(reading.message))
+        if not reading.missing_because and not reading.doubts:
+            return reading
+        return replace(
+            reading,
+            missing_because=hide_in(reading.missing_because),
+            doubts=tuple(replace(doubt, message=hide_in(doubt.message)) for doubt in reading.doubts),
+        )
 
     async def close(self) -> None:
         """Give the connection back, and wait a bounded time for what was replaced."""
@@ -113,7 +117,7 @@ class GuardedReader:
     def _replace(self) -> None:
         reader, self._reader = self._reader, None
         if reader is not None:
-            self._see_off(_closed(reader, self._log))
+            self._see_off(_closed(reader, self._credentials, self._log))
 
     def _see_off(self, farewell: Coroutine[Any, Any, None]) -> None:
         """Let it end beside what we do next."""
@@ -133,15 +137,24 @@ async def _cancelled(task: Task[Any]) -> None:
     await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
 
 
-async def _closed(reader: Reader, log: Any) -> None:  # noqa: ANN401 - structlog's bound logger
+def _told(failure: BaseException, credentials: Credentials) -> str:
+    """The failure as the log may have it."""
+    return credentials.hide_in("".join(format_exception(failure)))
+
+
+async def _closed(
+    reader: Reader,
+    credentials: Credentials,
+    log: Any,  # noqa: ANN401 - structlog's bound logger
+) -> None:
     """Close, and wait a while."""
     closing = asyncio.create_task(reader.close())
     done, _ = await asyncio.wait({closing}, timeout=PATIENCE_SECONDS)
     if not done:
         log.warning("closing the connection takes long: it is left to itself")
         await _cancelled(closing)
-    elif closing.exception() is not None:
-        log.warning("closing the connection failed", exc_info=closing.exception())
+    elif (failure := closing.exception()) is not None:
+        log.warning("closing the connection failed", exception=_told(failure, credentials))
 
 
 def _hear(task: Task[Any]) -> None:

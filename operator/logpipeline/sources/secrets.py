@@ -41,7 +41,7 @@ def understood(secret: SecretRef, read: Mapping[str, Any]) -> Verdict:
         )
     entries = read.get("data") or {}
     try:
-        return Credentials.of({key: _text(key, entries[key]) for key in entries.keys() & KNOWN_KEYS})
+        return Credentials.of({key: _text(key, entries[key] or "") for key in entries.keys() & KNOWN_KEYS})
     except CredentialsError as error:
         return invalid(secret, error)
 
@@ -60,6 +60,12 @@ def _text(key: str, value: str) -> str:
 def invalid(secret: SecretRef, error: CredentialsError) -> Fault:
     """What it holds is of no use."""
     return Fault(Reason.SECRET_INVALID, f"Secret {secret} cannot be used: {error}")
+
+
+def not_understood(secret: SecretRef) -> Fault:
+    """The API server answered with something that is no Secret."""
+    message = f"what the API server says of Secret {secret} cannot be understood: see the operator's log"
+    return Fault(Reason.SECRET_INVALID, message)
 
 
 def not_yet(secret: SecretRef) -> Fault:

@@ -19,15 +19,16 @@ from logpipeline.sources.credentials import (
     Credentials,
     CredentialsError,
 )
-from logpipeline.sources.kafka import credentials as kafka_credentials
-from logpipeline.sources.redis import client as redis_client
+from logpipeline.sources.kafka.credentials import properties_of
+from logpipeline.sources.prometheus.credentials import headers_of, login_of
+from logpipeline.sources.redis.client import options_of, sentinel_options_of
 
 
 def check(connection: Connection, credentials: Credentials) -> None:
     """Raise CredentialsError, which says what is wrong, where they cannot be."""
     match connection:
         case KafkaConnection():
-            kafka_credentials.properties_of(credentials)
+            properties_of(credentials)
         case RedisConnection():
             _check_redis(connection, credentials)
         case PrometheusConnection():
@@ -46,21 +47,15 @@ def _check_redis(connection: RedisConnection, credentials: Credentials) -> None:
         encrypted = servers.tls
     if not encrypted:
         _refuse_certificates(credentials, "rediss:// as the address, or tls: true,")
-    redis_client.options_of(credentials, encrypted=encrypted)
-    redis_client.sentinel_options_of(credentials, encrypted=encrypted)
+    options_of(credentials, encrypted=encrypted)
+    sentinel_options_of(credentials, encrypted=encrypted)
     if not credentials.has_any(PASSWORD, SENTINEL_PASSWORD, *TLS_KEYS):
         raise CredentialsError(f"it holds none of '{PASSWORD}', 'ca.crt' and 'tls.crt'")
 
 
 def _check_prometheus(connection: PrometheusConnection, credentials: Credentials) -> None:
-    credentials.need(USERNAME, PASSWORD)
-    credentials.need(PASSWORD, USERNAME)
-    if credentials.has_any(TOKEN) and credentials.has_any(USERNAME):
-        raise CredentialsError(f"'{TOKEN}' and '{USERNAME}' are both given: one of them is sent, keep that")
-    if not all(" " < sign <= "~" for sign in credentials.get(TOKEN) or ""):
-        raise CredentialsError(f"'{TOKEN}' holds spaces, line ends or letters that no token has")
-    if ":" in (credentials.get(USERNAME) or ""):
-        raise CredentialsError(f"'{USERNAME}' holds a colon, which basic authentication cannot send")
+    login_of(credentials)
+    headers_of(credentials)
     if urlsplit(connection.address).scheme != "https":
         _refuse_certificates(credentials, "https:// as the address")
     tls.check(credentials)

@@ -55,7 +55,7 @@ def test_two_pipelines_on_one_workload_are_created_at_once(
 
 
 @hazard(
-    seen="`TargetHasAutoscaler`, which one, and to delete it",
+    seen="`TargetHasAutoscaler`: which one, and to delete it",
     done="The count is the autoscaler's until it goes",
 )
 def test_an_autoscaler_comes_later(shop: Shop, broker: Broker, operator: OperatorPod) -> None:
@@ -76,7 +76,7 @@ def test_an_autoscaler_comes_later(shop: Shop, broker: Broker, operator: Operato
     shop.until_governed("index")
 
 
-@hazard(seen="Nothing unusual", done="It is governed like any other")
+@hazard(seen="`Governed`", done="Scaled as usual")
 def test_names_are_as_long_as_they_may_be_and_in_any_script(shop: Shop, streams: Streams) -> None:
     name, stream = "n" * 253, f"журнал-日志-🛒-{unique('stream')}"
     streams.group(stream)
@@ -89,10 +89,7 @@ def test_names_are_as_long_as_they_may_be_and_in_any_script(shop: Shop, streams:
     shop.until_event(name, "ScaledUp")
 
 
-@hazard(
-    seen="Figures of each stage; of the partitions only how many, so that it stays small",
-    done="It is governed",
-)
+@hazard(seen="`Governed`; of the partitions only how many, so that it stays small", done="Scaled as usual")
 def test_eight_stages_have_a_thousand_partitions_each(
     shop: Shop, broker: Broker, operator: OperatorPod, wide: str
 ) -> None:

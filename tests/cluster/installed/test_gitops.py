@@ -75,7 +75,7 @@ def test_replicas_are_handed_over_by_whatever_applies_the_workload(
 
 @hazard(
     seen="`TargetContested` names the manager; each count written back says `Overwritten` and by whom",
-    done="writes its own count again two seconds later, each time",
+    done="The operator's own count is written again two seconds later, each time",
 )
 def test_another_manager_takes_the_count_back_at_once_again_and_again(shop: Shop, broker: Broker) -> None:
     theirs = unstarted("index", 1)

@@ -117,15 +117,14 @@ def is_governed_since(shop: Shop, name: str) -> None:
 
 
 @hazard(
-    seen="`SecretMissing`: which Secret, and what to do",
-    done="holds the count; goes on when the Secret is there",
+    seen="`SecretMissing`: which Secret, and what to do", done="The count is held until the Secret is there"
 )
 def test_when_a_secret_is_missing(bad: Shop, said: Mapping[str, str]) -> None:
     assert f"Secret {bad.namespace}/absent is not there (yet): create it" in said["absent"]
     is_governed_since(bad, "absent")
 
 
-@hazard(seen="`SecretInvalid`: which key is missing", done="holds the count; goes on when the key is there")
+@hazard(seen="`SecretInvalid`: which key is missing", done="The count is held until the key is there")
 def test_when_a_secret_lacks_a_key(bad: Shop, said: Mapping[str, str]) -> None:
     assert f"Secret {bad.namespace}/incomplete cannot be used" in said["incomplete"]
     assert "'username' is given without 'password': add it" in said["incomplete"]
@@ -134,7 +133,7 @@ def test_when_a_secret_lacks_a_key(bad: Shop, said: Mapping[str, str]) -> None:
 
 @hazard(
     seen="`SecretNotLabelled`: the command that labels it",
-    done="does not use it, and holds the count; goes on when it is labelled",
+    done="The Secret is not used, and the count is held until it is labelled",
 )
 def test_when_a_secret_is_not_labelled_for_our_use(bad: Shop, said: Mapping[str, str]) -> None:
     assert f"kubectl label secret unlabelled -n {bad.namespace} logpipeline.io/use=true" in said["unlabelled"]
@@ -143,7 +142,7 @@ def test_when_a_secret_is_not_labelled_for_our_use(bad: Shop, said: Mapping[str,
 
 @hazard(
     seen="`SourceRefused`: what the server said, never the password",
-    done="holds the count; goes on when the Secret is right",
+    done="The count is held until the Secret is right",
 )
 def test_when_a_secret_holds_the_wrong_password(bad: Shop, said: Mapping[str, str]) -> None:
     assert "look at user, password and ACL" in said["wrong"]
@@ -152,7 +151,7 @@ def test_when_a_secret_holds_the_wrong_password(bad: Shop, said: Mapping[str, st
 
 @hazard(
     seen="`SourceRefused` until the Secret holds the new password, then `Measured`",
-    done="holds the count meanwhile, and goes on by itself",
+    done="The count is held meanwhile; it goes on by itself",
 )
 def test_when_a_secret_changes_while_running(
     shop: Shop, streams: Streams, kubectl: Kubectl, operator: OperatorPod

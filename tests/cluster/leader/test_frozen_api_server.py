@@ -12,8 +12,8 @@ from tests.hazards import hazard
 
 
 @hazard(
-    seen="nothing new; `/healthz` fails after 60 s, and is well again with the first answer",
-    done="It stops leading when its time is over. Told to end, it ends within 5 s; the other goes on later.",
+    seen="Nothing new; `/healthz` fails after 60 s, and is well again with the first answer",
+    done="It stops leading when its time is over. Told to end, it ends within 5 s; the other goes on later",
 )
 def test_the_api_server_is_frozen(make_duel: Callable[[str], Duel], cluster: Sandbox) -> None:
     duel = make_duel("frozen-server")

@@ -13,8 +13,8 @@ UnderWay = Mapping[str, Future[object]]
 
 
 @hazard(
-    seen="nothing new; `/healthz` stays well, for a new pod would be refused, too",
-    done="It stops leading when its time is over, and goes on by itself when the API server is back.",
+    seen="Nothing new; `/healthz` stays well, since a new pod would be refused, too",
+    done="It stops leading when its time is over, and goes on by itself when the API server is back",
 )
 def test_the_api_server_refuses_every_connection(under_way: UnderWay) -> None:
     pulse = under_way["refused"].result(WITHIN_SECONDS)
@@ -22,8 +22,8 @@ def test_the_api_server_refuses_every_connection(under_way: UnderWay) -> None:
 
 
 @hazard(
-    seen="nothing wrong; `/healthz` fails within 90 s of a change that no watch told of",
-    done="Kubernetes starts it again. Until then it leads: renewals have a connection of their own.",
+    seen="Nothing wrong; `/healthz` fails within 90 s of a change that no watch told of",
+    done="Kubernetes starts it again. Until then it leads: renewals have a connection of their own",
 )
 def test_the_watches_are_half_open(under_way: UnderWay) -> None:
     pulse = under_way["half-open"].result(WITHIN_SECONDS)
@@ -33,8 +33,8 @@ def test_the_watches_are_half_open(under_way: UnderWay) -> None:
 
 
 @hazard(
-    seen="`logpipeline_leader` is 1 on the other operator within 3 s",
-    done="What is under way is ended whole, the Lease is given back, and the process ends with 0 within 5 s.",
+    seen="Nothing wrong; `logpipeline_leader` is 1 on the other operator within 3 s",
+    done="What is under way is ended whole, the Lease is given back, and the process ends with 0 within 5 s",
 )
 def test_the_operator_that_leads_is_told_to_end(under_way: UnderWay) -> None:
     ending = under_way["ended"].result(WITHIN_SECONDS)

@@ -22,32 +22,32 @@ def assert_followed(account: object) -> None:
 
 
 @hazard(
-    seen="`logpipeline_leader` is 1 on the other operator within 20 s; the status goes on",
-    done="The other takes the Lease and decides against the count that it finds: no change is repeated.",
+    seen="Nothing wrong; `logpipeline_leader` is 1 on the other operator within 20 s",
+    done="The other takes the Lease and decides against the count that it finds: no change is repeated",
 )
 def test_the_operator_that_leads_is_killed(under_way: UnderWay) -> None:
     assert_followed(under_way["killed"].result(WITHIN_SECONDS))
 
 
 @hazard(
-    seen="`logpipeline_leader` is 1 on the other operator within 20 s; the status goes on",
-    done="It stops by its own clock before the other begins, and stands by when it is back.",
+    seen="Nothing wrong; `logpipeline_leader` is 1 on the other operator within 20 s",
+    done="It stops by its own clock before the other begins, and stands by when it is back",
 )
 def test_the_operator_that_leads_loses_its_connections_to_the_api_server(under_way: UnderWay) -> None:
     assert_followed(under_way["cut"].result(WITHIN_SECONDS))
 
 
 @hazard(
-    seen="`logpipeline_leader` is 1 on the other operator within 20 s; the status goes on",
-    done="Each renewal has a deadline: it stops by its own clock before the other begins.",
+    seen="Nothing wrong; `logpipeline_leader` is 1 on the other operator within 20 s",
+    done="Each renewal has a deadline: it stops by its own clock before the other begins",
 )
 def test_the_operator_that_leads_hears_nothing_from_the_api_server_any_more(under_way: UnderWay) -> None:
     assert_followed(under_way["silenced"].result(WITHIN_SECONDS))
 
 
 @hazard(
-    seen="`logpipeline_leader` is 1 on the other operator within 20 s; the status goes on",
-    done="The one that wakes finds its time over before it sends anything, and stands by.",
+    seen="Nothing wrong; `logpipeline_leader` is 1 on the other operator within 20 s",
+    done="The one that wakes finds its time over before it sends anything, and stands by",
 )
 def test_the_operator_that_leads_is_frozen_for_a_minute(under_way: UnderWay) -> None:
     assert_followed(under_way["frozen"].result(WITHIN_SECONDS))

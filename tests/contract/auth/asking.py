@@ -1,5 +1,6 @@
 """Ask a server as the operator does, with the entries of a Secret."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from tests.contract.reading import missed, until
 from tests.unit.sources.keys import FakeKeys
 
 DEADLINE_SECONDS = 2.0
+GOODBYE_SECONDS = 0.05
+"""For connections that were refused: the client library closes them without waiting, over TLS by and by."""
 
 
 class Asker:
@@ -44,6 +47,7 @@ class Asker:
             return reading
         finally:
             await reader.close()
+            await asyncio.sleep(GOODBYE_SECONDS)
 
     async def refused(self, query: Query, secret: Mapping[str, str]) -> str:
         """What is said where these do not open the door; the count is held then."""

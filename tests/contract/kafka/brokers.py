@@ -17,7 +17,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Decision, Reading, Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS

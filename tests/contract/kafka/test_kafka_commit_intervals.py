@@ -19,8 +19,8 @@ WARM_SECONDS, OVER_SECONDS = 120.0, 420.0
 
 @pytest.mark.parametrize("interval_seconds", [0.2, 5.0, 30.0])
 @hazard(
-    seen="a backlog that goes up and down by two commit intervals of flow, no excess",
-    done="neither out nor in: what flows between two commits is nobody's work to catch up",
+    seen="`Measured`: a backlog that goes up and down with the commits",
+    done="Neither more nor fewer: what flows between two commits is nobody's work to catch up",
 )
 async def test_when_a_healthy_group_commits_at_its_interval(
     kafka: Kafka, watching: MakeWatch, interval_seconds: float

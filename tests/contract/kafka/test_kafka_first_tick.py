@@ -120,8 +120,8 @@ async def test_what_retention_took_is_not_recalled(kafka: Kafka, watching: MakeW
 
 
 @hazard(
-    seen="rates from live measurements alone, after two of them",
-    done="believes no timestamps of such a topic until the operator starts again; nothing is scaled in",
+    seen="`Measured`: rates from live measurements alone, after two of them",
+    done="Timestamps of such a topic are not believed until the operator starts again; never fewer",
 )
 async def test_when_producers_replay_old_records(kafka: Kafka, watching: MakeWatch) -> None:
     """They write as many records as ever, with the timestamps of yesterday."""
@@ -140,8 +140,8 @@ async def test_when_producers_replay_old_records(kafka: Kafka, watching: MakeWat
 
 
 @hazard(
-    seen="rates from live measurements alone, after two of them",
-    done="believes no timestamps of such a topic until the operator starts again",
+    seen="`Measured`: rates from live measurements alone, after two of them",
+    done="Timestamps of such a topic are not believed until the operator starts again",
 )
 async def test_when_the_clocks_of_producers_are_ahead(kafka: Kafka, watching: MakeWatch) -> None:
     group = kafka.name("group")

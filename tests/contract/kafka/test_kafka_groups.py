@@ -25,7 +25,7 @@ async def test_a_healthy_idle_group_is_scaled_in(kafka: Kafka, watching: MakeWat
 
 @hazard(
     seen="`PartlyMeasured`: the partition, its commit and its end",
-    done="the other partitions still count and can scale out; nothing is scaled in",
+    done="Never fewer; more for what is known to wait",
 )
 async def test_when_an_offset_is_committed_beyond_the_end(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(10, 0, 0), kafka.name("group")
@@ -44,7 +44,7 @@ async def test_when_an_offset_is_committed_beyond_the_end(kafka: Kafka, watching
 
 @hazard(
     seen="`PartitionRewound`: from where to where, until the group is there again",
-    done="what is to be read again counts as backlog; nothing is scaled in",
+    done="What is to be read again waits; never fewer, more for what waits",
 )
 async def test_when_the_offsets_of_a_group_are_reset_back(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(900, 900), kafka.name("group")
@@ -67,8 +67,8 @@ async def test_when_the_offsets_of_a_group_are_reset_back(kafka: Kafka, watching
 
 @pytest.mark.parametrize("reset", [EARLIEST, LATEST])
 @hazard(
-    seen="`PartitionRewound`: the commit that is gone",
-    done="what waits is what the reset policy says; nothing is scaled in until the group commits again",
+    seen="`PartitionRewound`: the commit that is gone, until the group commits again",
+    done="What waits is what `offsetResetPolicy` says; never fewer",
 )
 async def test_when_committed_offsets_expire(kafka: Kafka, watching: MakeWatch, reset: str) -> None:
     topic, group = kafka.topic(900, 900), kafka.name("group")
@@ -86,8 +86,7 @@ async def test_when_committed_offsets_expire(kafka: Kafka, watching: MakeWatch, 
 
 
 @hazard(
-    seen="the whole log as backlog",
-    done="scales out for all of it: consumers will begin at the log start",
+    seen="`Measured`: the whole log waits", done="Scaled for all of it: consumers will begin at the log start"
 )
 async def test_when_nothing_is_committed_and_consumers_begin_at_the_start(
     kafka: Kafka, watching: MakeWatch
@@ -102,8 +101,8 @@ async def test_when_nothing_is_committed_and_consumers_begin_at_the_start(
 
 
 @hazard(
-    seen="backlog in the committed partitions alone",
-    done="counts nothing in the others, where consumers will begin at the end; new records count as arrival",
+    seen="`Measured`: backlog in the committed partitions alone",
+    done="Scaled for what arrives from then on: consumers will begin at the end",
 )
 async def test_when_nothing_is_committed_and_consumers_begin_at_the_end(
     kafka: Kafka, watching: MakeWatch
@@ -117,7 +116,7 @@ async def test_when_nothing_is_committed_and_consumers_begin_at_the_end(
     assert watch.wanted(1, **SLOW) > 1
 
 
-@hazard(seen="group `Empty`, the backlog it left", done="scales out for what waits")
+@hazard(seen="`Measured`; `group` is `Empty`", done="Scaled for what waits")
 async def test_when_a_group_has_no_members(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(500, 400), kafka.name("group")
     kafka.commit(group, topic, 0, 0)
@@ -128,7 +127,7 @@ async def test_when_a_group_has_no_members(kafka: Kafka, watching: MakeWatch) ->
     assert watch.wanted(1, **SLOW) > 1
 
 
-@hazard(seen="group `Dead`, what waits by the reset policy", done="scales out for what waits")
+@hazard(seen="`Measured`; `group` is `Dead`", done="Scaled for what waits by `offsetResetPolicy`")
 async def test_when_a_group_was_never_there(kafka: Kafka, watching: MakeWatch) -> None:
     watch = watching(kafka.query(kafka.name("group"), kafka.topic(500, 400)))
     sample = await watch.sample()

@@ -1,22 +1,36 @@
 """Kafka: logs that are deleted, recreated, grown, compacted and truncated."""
 
+from collections.abc import Sequence
+
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Sample
+from logpipeline.core.evaluate import evaluate
+from logpipeline.core.losses import watch_losses
+from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.window import window_of
 from tests.contract.kafka.brokers import SLOW, Kafka
 from tests.contract.kafka.conftest import MakeWatch
 from tests.contract.reading import WITHIN_SECONDS, is_complete, missed
 from tests.hazards import hazard
+from tests.unit.core.given import memory
 
 pytestmark = pytest.mark.contract
 
 
+def counted_as_lost(readings: Sequence[Reading]) -> int:
+    """Records that were lost in all, as status tells."""
+    known = memory()
+    for count, reading in enumerate(readings, 1):
+        known = watch_losses(known, evaluate(window_of(readings[:count]), reading.at))
+    return known.lost
+
+
 @hazard(
     seen="`TopicMissing`, or `PartlyMeasured` where the group reads others too",
-    done="holds the count; the other topics still count and can scale out",
+    done="The count is held; with other topics never fewer, more for what is known to wait",
 )
 async def test_when_a_topic_is_deleted(kafka: Kafka, watching: MakeWatch) -> None:
     doomed, other, group = kafka.topic(10), kafka.topic(0, 0), kafka.name("group")
@@ -39,7 +53,7 @@ async def test_when_a_topic_is_deleted(kafka: Kafka, watching: MakeWatch) -> Non
 
 @hazard(
     seen="`PartitionRewound` or `PartlyMeasured`: the commits that are gone, or lie beyond the new end",
-    done="begins the topic's history anew; nothing is scaled in meanwhile",
+    done="Never fewer meanwhile; more for what waits",
 )
 async def test_when_a_topic_is_recreated(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(900, 900), kafka.name("group")
@@ -57,8 +71,8 @@ async def test_when_a_topic_is_recreated(kafka: Kafka, watching: MakeWatch) -> N
 
 
 @hazard(
-    seen="more partitions, from half a minute later",
-    done="counts what waits in the new ones; nothing is scaled in until their rates are known",
+    seen="`Measured`: the new partitions too, half a minute later at most",
+    done="Scaled for what waits in the new ones; never fewer until their rates are known",
 )
 async def test_when_a_topic_grows_by_partitions(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(10), kafka.name("group")
@@ -76,8 +90,8 @@ async def test_when_a_topic_grows_by_partitions(kafka: Kafka, watching: MakeWatc
 
 
 @hazard(
-    seen="the backlog in offsets: more than there are records, never less",
-    done="nothing is scaled in for what compaction took; the backlog is gone when the group is done",
+    seen="`Measured`: the backlog in offsets, which are more than the records that are left",
+    done="Never fewer for what compaction took; the backlog is gone when the group is done",
 )
 async def test_when_a_topic_is_compacted(kafka: Kafka, watching: MakeWatch) -> None:
     clean_at_once = {"cleanup_policy": "compact", "segment_ms": 1, "min_cleanable_dirty_ratio": 0.001}
@@ -114,8 +128,7 @@ def _records_in(kafka: Kafka, topic: str) -> int:
 
 
 @hazard(
-    seen="the records that are left",
-    done="nothing: the group had read what was deleted",
+    seen="`Measured`: what waits has not changed", done="Scaled as usual: the group had read what was deleted"
 )
 async def test_when_a_topic_is_truncated_behind_its_group(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(900, 900), kafka.name("group")
@@ -130,8 +143,8 @@ async def test_when_a_topic_is_truncated_behind_its_group(kafka: Kafka, watching
 
 
 @hazard(
-    seen="`RecordsLost`: how many, and where; `lostRecords`",
-    done="what is lost does not wait any more; nothing is scaled in, what is left can scale out",
+    seen="`RecordsLost`: how many, and where; `lostRecords` counts them",
+    done="What is lost does not wait any more; never fewer, more for what is left",
 )
 async def test_when_retention_overtakes_the_group(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(900, 900, 900), kafka.name("group")
@@ -147,13 +160,17 @@ async def test_when_retention_overtakes_the_group(kafka: Kafka, watching: MakeWa
     assert "400 records" in sample.doubts[0].message
     assert f"{topic}/0" in sample.doubts[0].message
     assert watch.wanted(1, **SLOW) > 1
+    for _ in range(8):  # log starts are read again in between
+        await watch.sample()
+    assert counted_as_lost(watch.readings) == 400
     kafka.commit(group, topic, 900, 900, 900)
     assert (await watch.sample()).doubts == ()
+    assert counted_as_lost(watch.readings) == 400
 
 
 @hazard(
-    seen="a backlog of one record a partition, which never goes",
-    done="keeps a stage awake, unless `activationBacklog` is at least the number of partitions",
+    seen="`Measured`: a backlog of one record a partition, which never goes",
+    done="The stage stays awake, unless `activationBacklog` is at least the number of partitions",
 )
 async def test_when_a_log_ends_with_transaction_markers(kafka: Kafka, watching: MakeWatch) -> None:
     topic, group = kafka.topic(0, 0), kafka.name("group")

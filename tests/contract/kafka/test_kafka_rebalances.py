@@ -65,8 +65,8 @@ def members(request: pytest.FixtureRequest, kafka: Kafka) -> Iterator[Members]:
 
 
 @hazard(
-    seen="group `Rebalancing`",
-    done="nothing is scaled in until the partitions are shared out; what waits can scale out",
+    seen="`Measured`; `group` is `Rebalancing`",
+    done="Never fewer until the partitions are shared out; more for what waits",
 )
 async def test_when_a_group_rebalances(kafka: Kafka, watching: MakeWatch, members: Members) -> None:
     """A second member joins, and the first does not let go of anything since nobody polls it."""
@@ -95,8 +95,8 @@ def is_in(state: GroupState) -> Callable[[Reading], bool]:
 
 
 @hazard(
-    seen="`partitions.usable`: those of the largest topic",
-    done="not more replicas than the largest topic has partitions: `range` gives the others nothing",
+    seen="`Measured`; `partitions.usable` is what the largest topic has",
+    done="Not more replicas than that: `range` gives the others nothing",
 )
 async def test_when_a_group_reads_several_topics_under_range(kafka: Kafka, watching: MakeWatch) -> None:
     small, large = kafka.topic(900), kafka.topic(900, 900, 900)

@@ -25,12 +25,12 @@ async def watch() -> AsyncIterator[MakeWatch]:
     """Watch a query with a reader of its own."""
     readers: list[RedisReader] = []
 
-    def make(query: RedisQuery, *, deadline_seconds: float = 10.0) -> Watch:
+    def make(query: RedisQuery, *beside: RedisQuery, deadline_seconds: float = 10.0) -> Watch:
         connection: RedisConnection = query.connection
         readers.append(
             RedisReader(connection, NO_CREDENTIALS, deadline_seconds=deadline_seconds, clock=time.time)
         )
-        return Watch(readers[-1], query)
+        return Watch(readers[-1], query, beside=beside)
 
     yield make
     for reader in readers:

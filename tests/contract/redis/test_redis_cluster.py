@@ -98,7 +98,7 @@ async def test_the_keys_of_a_list_in_several_slots_are_refused_with_the_remedy(
 
 
 @hazard(
-    seen="`PartlyMeasured`: which node, and which streams", done="never fewer; more for what is known to wait"
+    seen="`PartlyMeasured`: which node, and which streams", done="Never fewer; more for what is known to wait"
 )
 @pytest.mark.parametrize("how", ["frozen", "killed"])
 async def test_one_of_three_nodes_is_frozen_or_killed(
@@ -134,7 +134,7 @@ async def test_one_of_three_nodes_is_frozen_or_killed(
         await until(watched.see, is_complete)
 
 
-@hazard(seen="`Measured`: it is followed to the other node", done="scales as ever")
+@hazard(seen="`Measured`: it is followed to the other node", done="Scaled as usual")
 async def test_a_stream_moves_to_another_node(cluster: Cluster, watch: MakeWatch) -> None:
     before, after = cluster.streams(0), cluster.streams(1)
     key, other = before.key(), before.stream(20, read=20, acknowledged=20)
@@ -152,7 +152,7 @@ async def test_a_stream_moves_to_another_node(cluster: Cluster, watch: MakeWatch
     assert moving.grows()
 
 
-@hazard(seen="`Measured`: it is asked for where it is", done="scales as ever")
+@hazard(seen="`Measured`: they are asked for where they are", done="Scaled as usual")
 async def test_a_stream_and_a_list_are_on_their_way_to_another_node(
     cluster: Cluster, watch: MakeWatch
 ) -> None:
@@ -177,7 +177,7 @@ async def test_a_stream_and_a_list_are_on_their_way_to_another_node(
     assert (await watched.sample()).backlog.tolist() == [3_000]
 
 
-@hazard(seen="`SourceUnreachable`: the cluster is down", done="holds")
+@hazard(seen="`SourceUnreachable`: the cluster is down", done="The count is held")
 async def test_the_cluster_is_down_because_a_node_is_missing(
     cluster: Cluster, farm: Farm, watch: MakeWatch
 ) -> None:

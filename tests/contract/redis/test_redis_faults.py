@@ -37,7 +37,10 @@ def reasons(sample: Sample) -> list[Reason]:
     return [doubt.reason for doubt in sample.doubts]
 
 
-@hazard(seen="`StreamMissing`, then `PartitionRewound`", done="holds; its history begins anew")
+@hazard(
+    seen="`StreamMissing`, then `PartitionRewound`",
+    done="The count is held; then never fewer for 5 minutes, more for what waits",
+)
 async def test_redis_is_flushed_while_it_is_watched(own: Streams, watch: MakeWatch) -> None:
     key = own.stream(20, read=20, acknowledged=20)
     watched = watch(own.query(key))
@@ -56,7 +59,10 @@ async def test_redis_is_flushed_while_it_is_watched(own: Streams, watch: MakeWat
     assert watched.grows()
 
 
-@hazard(seen="`SourceUnreachable`, `StreamMissing`, then `PartitionRewound`", done="holds; begins anew")
+@hazard(
+    seen="`SourceUnreachable`, `StreamMissing`, then `PartitionRewound`",
+    done="The count is held; then never fewer for 5 minutes, more for what waits",
+)
 async def test_redis_restarts_and_has_forgotten_everything(
     server: Server, own: Streams, watch: MakeWatch
 ) -> None:
@@ -81,7 +87,7 @@ async def test_redis_restarts_and_has_forgotten_everything(
     assert watched.grows()
 
 
-@hazard(seen="`SourceUnreachable`: no answer in time", done="holds")
+@hazard(seen="`SourceUnreachable`: no answer in time", done="The count is held")
 async def test_redis_is_frozen(server: Server, own: Streams, watch: MakeWatch) -> None:
     key = own.stream(20, read=20, acknowledged=20)
     watched = watch(own.query(key), deadline_seconds=DEADLINE_SECONDS)
@@ -99,7 +105,7 @@ async def test_redis_is_frozen(server: Server, own: Streams, watch: MakeWatch) -
     await until(watched.see, is_complete)
 
 
-@hazard(seen="`SourceUnreachable` where the answer comes too late", done="holds")
+@hazard(seen="`SourceUnreachable`: no answer in time", done="The count is held")
 async def test_redis_is_slow(own: Streams, watch: MakeWatch) -> None:
     key = own.stream(3_000)
     late = watch(own.query(key), deadline_seconds=DEADLINE_SECONDS)
@@ -112,7 +118,7 @@ async def test_redis_is_slow(own: Streams, watch: MakeWatch) -> None:
     assert sample.backlog.tolist() == [3_000]
 
 
-@hazard(seen="`SourceUnreachable`: it is still loading", done="holds")
+@hazard(seen="`SourceUnreachable`: it is still loading", done="The count is held")
 async def test_redis_is_loading_its_data(farm: Farm, watch: MakeWatch) -> None:
     server = farm.server("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024")
     streams = Streams(f"redis://{server.address}/0", server.client)
@@ -139,7 +145,7 @@ async def test_redis_is_loading_its_data(farm: Farm, watch: MakeWatch) -> None:
     await until(watched.see, is_complete)
 
 
-@hazard(seen="`RedisMemoryNear`: how full, and what comes then", done="never fewer; more for what waits")
+@hazard(seen="`RedisMemoryNear`: how full, and what comes then", done="Never fewer; more for what waits")
 @pytest.mark.parametrize(
     ("policy", "then"), [("noeviction", "refuses writes"), ("allkeys-lru", "evicts keys, records with them")]
 )
@@ -164,7 +170,7 @@ async def test_redis_memory_is_nearly_full(own: Streams, watch: MakeWatch, polic
     own.client.config_set("maxmemory-policy", "noeviction")
 
 
-@hazard(seen="`RedisMemoryNear`: it refuses writes", done="never fewer; more for what waits")
+@hazard(seen="`RedisMemoryNear`: how full, and what comes then", done="Never fewer; more for what waits")
 async def test_redis_memory_is_full_and_writes_are_refused(own: Streams, watch: MakeWatch) -> None:
     key = own.stream(3_000)
     watched = watch(own.query(key))
@@ -185,7 +191,9 @@ async def test_a_server_without_a_limit_is_never_nearly_full(own: Streams, watch
     assert (await watch(own.query(key)).sample()).doubts == ()
 
 
-@hazard(seen="`SourceRefused`: it is a replica, of whom", done="holds: its numbers may be old")
+@hazard(
+    seen="`SourceRefused`: it is a replica, and of whom", done="The count is held: its numbers may be old"
+)
 async def test_the_server_becomes_a_replica(farm: Farm, watch: MakeWatch) -> None:
     primary = farm.server()
     streams = Streams(f"redis://{primary.address}/0", primary.client)
@@ -201,7 +209,10 @@ async def test_the_server_becomes_a_replica(farm: Farm, watch: MakeWatch) -> Non
     assert watched.holds()
 
 
-@hazard(seen="`PartitionRewound`: what was counted before and now", done="holds; its history begins anew")
+@hazard(
+    seen="`PartitionRewound`: what was counted before and now",
+    done="Never fewer for 5 minutes; more for what waits",
+)
 async def test_a_replica_takes_over_that_had_not_heard_of_everything(farm: Farm, watch: MakeWatch) -> None:
     primary = farm.server()
     streams = Streams(f"redis://{primary.address}/0", primary.client)

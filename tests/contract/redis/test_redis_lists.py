@@ -59,7 +59,7 @@ async def test_rates_come_from_the_counter_while_the_list_stays_as_long(
     assert (after.consumed - before.consumed).tolist() == [20]
 
 
-@hazard(seen="`ArrivalUnknown`: how to have it counted", done="never fewer; more while what waits is late")
+@hazard(seen="`ArrivalUnknown`: how to have it counted", done="Never fewer; more while what waits is late")
 async def test_nobody_counts_what_is_pushed_into_a_list(streams: Streams, watch: MakeWatch) -> None:
     key, taken = streams.key("list"), streams.key("taken")
     watched = watch(streams.of_list(key, processing=taken))
@@ -79,7 +79,8 @@ async def test_nobody_counts_what_is_pushed_into_a_list(streams: Streams, watch:
 
 
 @hazard(
-    seen="`SourceInconsistent`: how many were not counted", done="holds; what was not counted arrived too"
+    seen="`SourceInconsistent`: how many were not counted",
+    done="What was not counted arrived too; never fewer, more for what waits",
 )
 async def test_a_producer_pushes_into_a_list_without_counting(streams: Streams, watch: MakeWatch) -> None:
     key, counter = streams.key("list"), streams.key("counter")
@@ -101,7 +102,10 @@ async def test_a_producer_pushes_into_a_list_without_counting(streams: Streams, 
     assert sample.doubts == ()
 
 
-@hazard(seen="`PartitionRewound`: what was counted before and now", done="holds; its history begins anew")
+@hazard(
+    seen="`PartitionRewound`: what was counted before; then `ArrivalUnknown`, until it is counted again",
+    done="Never fewer; more while what waits is late",
+)
 async def test_the_counter_of_a_list_is_deleted(streams: Streams, watch: MakeWatch) -> None:
     key, counter = streams.key("list"), streams.key("counter")
     streams.push(key, 5_000, counter=counter)
@@ -111,7 +115,7 @@ async def test_the_counter_of_a_list_is_deleted(streams: Streams, watch: MakeWat
     streams.client.delete(counter)
     sample = await watched.sample()
     assert sample.backlog.tolist() == [10]
-    assert reasons(sample) == [Reason.PARTITION_REWOUND]
+    assert reasons(sample) == [Reason.ARRIVAL_UNKNOWN, Reason.PARTITION_REWOUND]
     assert watched.said() is Reason.PARTITION_REWOUND
     assert watched.holds()
     streams.push(key, 3_000, counter=counter)
@@ -121,7 +125,58 @@ async def test_the_counter_of_a_list_is_deleted(streams: Streams, watch: MakeWat
 
 
 @hazard(
-    seen="`SourceRefused`: which key, and what to mend", done="never fewer; more for what is known to wait"
+    seen="`ArrivalUnknown`: which counter is not there, and what to mend",
+    done="Never fewer; more while what waits is late",
+)
+async def test_the_counter_of_a_list_is_misspelt(streams: Streams, watch: MakeWatch) -> None:
+    key, misspelt = streams.key("list"), streams.key("conuter")
+    watched = watch(streams.of_list(key, arrival=misspelt))
+    for _ in range(3):
+        streams.push(key, 1_000, counter=streams.key("counter"))
+        streams.client.delete(key)  # the consumers are quick
+        sample = await watched.sample()
+    assert sample.backlog.tolist() == [0]
+    assert reasons(sample) == [watched.said()] == [Reason.ARRIVAL_UNKNOWN]
+    assert f"counter '{misspelt}'" in sample.doubts[0].message
+    assert watched.holds()
+    streams.push(key, 3_000)
+    await watched.sample()
+    await watched.sample()
+    assert watched.grows()
+
+
+@hazard(
+    seen="`Measured` for the one; `ArrivalUnknown` for the other, whose counter is not there",
+    done="Each is governed by the keys that it names itself",
+)
+async def test_two_users_name_one_list_with_different_keys_beside_it(
+    streams: Streams, watch: MakeWatch
+) -> None:
+    key, taken, counter = streams.key("list"), streams.key("taken"), streams.key("counter")
+    streams.push(key, 150, counter=counter)
+    for _ in range(50):
+        streams.client.lmove(key, taken)
+    good, bad = (
+        streams.of_list(key, processing=taken, arrival=counter),
+        streams.of_list(key, arrival=streams.key("conuter")),
+    )
+    watched, other = watch(good, bad), watch(bad, good)
+    for _ in range(2):
+        sample, theirs = await watched.sample(), await other.sample()
+        assert (sample.produced.tolist(), sample.consumed.tolist()) == ([150], [0])
+        assert sample.doubts == ()
+        assert theirs.backlog.tolist() == [100]
+        assert reasons(theirs) == [Reason.ARRIVAL_UNKNOWN]
+    assert watched.said() is Reason.MEASURED
+    assert other.said() is Reason.ARRIVAL_UNKNOWN
+    streams.client.delete(key, taken)
+    await watched.quiet()
+    await other.sample()
+    assert other.holds()
+
+
+@hazard(
+    seen="`SourceRefused`: which key, and what to mend", done="Never fewer; more for what is known to wait"
 )
 @pytest.mark.parametrize("broken", ["counter", "counter's type", "processing list"])
 async def test_a_key_beside_a_list_is_of_the_wrong_kind(
@@ -129,6 +184,7 @@ async def test_a_key_beside_a_list_is_of_the_wrong_kind(
 ) -> None:
     key, taken, counter = streams.key("list"), streams.key("taken"), streams.key("counter")
     watched = watch(streams.of_list(key, processing=taken, arrival=counter))
+    streams.client.set(counter, 0)
     await watched.quiet()
     streams.push(key, 3_000, counter=counter)
     if broken == "counter":
@@ -147,13 +203,16 @@ async def test_a_key_beside_a_list_is_of_the_wrong_kind(
     assert watched.grows()
 
 
-@hazard(seen="`SourceRefused`: which key, and what to mend", done="holds; other lists are measured")
+@hazard(
+    seen="`SourceRefused`: which key, and what to mend", done="The count is held; other lists are measured"
+)
 async def test_the_key_of_a_list_is_something_else(streams: Streams, watch: MakeWatch) -> None:
     key, counter = streams.key("list"), streams.key("counter")
     watched, healthy = (
         watch(streams.of_list(key, arrival=counter)),
         watch(streams.of_list(streams.key("list"))),
     )
+    streams.client.set(counter, 0)
     await watched.quiet()
     streams.client.set(key, "text")
     missing = await watched.missing()

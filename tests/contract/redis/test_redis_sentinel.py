@@ -45,7 +45,7 @@ async def test_what_waits_on_the_primary_is_measured(shop: Shop, watch: MakeWatc
     assert sample.doubts == ()
 
 
-@hazard(seen="`Measured`", done="scales as ever")
+@hazard(seen="`Measured`", done="Scaled as usual")
 async def test_one_of_three_sentinels_is_frozen(shop: Shop, watch: MakeWatch) -> None:
     key = shop.streams().stream(3_000)
     watched = watch(shop.query(key), deadline_seconds=DEADLINE_SECONDS)
@@ -58,7 +58,7 @@ async def test_one_of_three_sentinels_is_frozen(shop: Shop, watch: MakeWatch) ->
     assert watched.grows()
 
 
-@hazard(seen="`SourceInconsistent`: how many name the primary", done="never fewer; more for what waits")
+@hazard(seen="`SourceInconsistent`: how many name the primary", done="Never fewer; more for what waits")
 async def test_two_of_three_sentinels_are_frozen(shop: Shop, watch: MakeWatch) -> None:
     key = shop.streams().stream(20, read=20, acknowledged=20)
     watched = watch(shop.query(key), deadline_seconds=DEADLINE_SECONDS)
@@ -78,7 +78,7 @@ async def test_two_of_three_sentinels_are_frozen(shop: Shop, watch: MakeWatch) -
     assert watched.grows()
 
 
-@hazard(seen="`SourceUnreachable`: no sentinel answers", done="holds")
+@hazard(seen="`SourceUnreachable`: no sentinel answers", done="The count is held")
 async def test_all_sentinels_are_frozen(shop: Shop, watch: MakeWatch) -> None:
     key = shop.streams().stream(20, read=20, acknowledged=20)
     watched = watch(shop.query(key), deadline_seconds=DEADLINE_SECONDS)
@@ -95,7 +95,7 @@ async def test_all_sentinels_are_frozen(shop: Shop, watch: MakeWatch) -> None:
     assert watched.holds()
 
 
-@hazard(seen="`SourceInconsistent`: who names which", done="holds")
+@hazard(seen="`SourceInconsistent`: who names which", done="The count is held")
 async def test_the_sentinels_name_different_primaries(shop: Shop, watch: MakeWatch, farm: Farm) -> None:
     stranger = farm.server(sentinel=True)
     stranger.client.sentinel_monitor("shop", "127.0.0.1", farm.server().port, 1)
@@ -127,7 +127,7 @@ async def test_sentinels_that_want_a_password_are_said_to_refuse(farm: Farm, wat
 
 @hazard(
     seen="`SourceUnreachable` until the replica is promoted, then `Measured`",
-    done="holds, then scales by what the new primary says",
+    done="The count is held; then scaled by what the new primary says",
 )
 async def test_the_primary_is_frozen_and_comes_back_when_its_replica_was_promoted(
     shop: Shop, watch: MakeWatch

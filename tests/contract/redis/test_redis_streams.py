@@ -43,7 +43,7 @@ async def counted_without_the_lag(streams: Streams, key: str, watched: Watch) ->
     return int(sample.backlog.sum())
 
 
-@hazard(seen="`Measured`: the entries are counted", done="scales by the count")
+@hazard(seen="`Measured`: the entries are counted", done="Scaled by the count")
 async def test_the_lag_is_unknown_since_the_group_was_created_in_the_middle_of_the_stream(
     streams: Streams, watch: MakeWatch
 ) -> None:
@@ -54,7 +54,7 @@ async def test_the_lag_is_unknown_since_the_group_was_created_in_the_middle_of_t
     assert await counted_without_the_lag(streams, key, watched) == ADDED - 10
 
 
-@hazard(seen="`Measured`: the entries are counted", done="scales by the count")
+@hazard(seen="`Measured`: the entries are counted", done="Scaled by the count")
 async def test_the_lag_is_unknown_since_the_group_was_set_to_the_middle_of_the_stream(
     streams: Streams, watch: MakeWatch
 ) -> None:
@@ -64,7 +64,7 @@ async def test_the_lag_is_unknown_since_the_group_was_set_to_the_middle_of_the_s
     assert await counted_without_the_lag(streams, key, watched) == ADDED - 10
 
 
-@hazard(seen="`Measured`: the entries are counted", done="scales by the count")
+@hazard(seen="`Measured`: the entries are counted", done="Scaled by the count")
 async def test_the_lag_is_unknown_since_entries_were_deleted_that_nobody_was_given(
     streams: Streams, watch: MakeWatch
 ) -> None:
@@ -74,8 +74,8 @@ async def test_the_lag_is_unknown_since_entries_were_deleted_that_nobody_was_giv
     assert await counted_without_the_lag(streams, key, watched) == ADDED - 10
 
 
-@hazard(seen="`Measured`: the entries are counted", done="scales by the count")
-async def test_the_lag_is_unknown_since_the_streams_counters_were_set(
+@hazard(seen="`Measured`: the entries are counted", done="Scaled by the count")
+async def test_the_lag_is_unknown_since_the_counters_of_the_stream_were_set(
     streams: Streams, watch: MakeWatch
 ) -> None:
     key, watched = await quiet_stream(streams, watch)
@@ -85,7 +85,7 @@ async def test_the_lag_is_unknown_since_the_streams_counters_were_set(
     assert await counted_without_the_lag(streams, key, watched) == ADDED
 
 
-@hazard(seen="`Measured`: the entries are counted", done="scales by the count")
+@hazard(seen="`Measured`: the entries are counted", done="Scaled by the count")
 async def test_the_lag_is_set_to_nonsense(streams: Streams, watch: MakeWatch) -> None:
     key, watched = await quiet_stream(streams, watch)
     streams.add(key, ADDED)
@@ -100,7 +100,10 @@ async def test_the_lag_is_set_to_nonsense(streams: Streams, watch: MakeWatch) ->
         assert watched.grows()
 
 
-@hazard(seen="`RecordsLost`: how many, and where", done="counts what is left, holds the rest")
+@hazard(
+    seen="`RecordsLost`: how many, and where",
+    done="What is lost does not wait any more; never fewer, more for what is left",
+)
 async def test_a_stream_is_trimmed_past_what_its_group_was_given(streams: Streams, watch: MakeWatch) -> None:
     key, watched = await quiet_stream(streams, watch)
     streams.add(key, 2 * ADDED)
@@ -150,7 +153,9 @@ async def test_a_lag_that_was_wrong_before_anybody_looked_is_found_out(
     assert sample.backlog.tolist() == [1_000]
 
 
-@hazard(seen="`RecordsLost`: at least how many, and where", done="holds; what is left is an upper bound")
+@hazard(
+    seen="`RecordsLost`: at least how many, and where", done="Never fewer; what is left is an upper bound"
+)
 async def test_entries_are_deleted_that_were_given_and_not_acknowledged(
     streams: Streams, watch: MakeWatch
 ) -> None:
@@ -170,7 +175,10 @@ async def test_entries_are_deleted_that_were_given_and_not_acknowledged(
     assert (await watched.sample()).doubts == ()
 
 
-@hazard(seen="`PartitionRewound`: what was counted before and now", done="holds; its history begins anew")
+@hazard(
+    seen="`StreamMissing`, then `PartitionRewound`: what was counted before and now",
+    done="The count is held; then never fewer for 5 minutes, more for what waits",
+)
 async def test_a_stream_is_deleted_and_made_again(streams: Streams, watch: MakeWatch) -> None:
     key, watched = await quiet_stream(streams, watch)
     streams.client.delete(key)
@@ -189,7 +197,7 @@ async def test_a_stream_is_deleted_and_made_again(streams: Streams, watch: MakeW
     assert watched.grows()
 
 
-@hazard(seen="`PartlyMeasured`: which one, and why", done="never fewer; more for what is known to wait")
+@hazard(seen="`PartlyMeasured`: which one, and why", done="Never fewer; more for what is known to wait")
 async def test_one_of_two_streams_is_deleted(streams: Streams, watch: MakeWatch) -> None:
     key, other = (streams.stream(20, read=20, acknowledged=20) for _ in range(2))
     watched = watch(streams.query(key, other))

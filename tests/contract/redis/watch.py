@@ -1,5 +1,6 @@
 """A stage whose source is watched: real readings, and what the operator would do with them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +20,16 @@ CAPACITY = {"recordsPerSecond": 1}
 class Watch:
     """Readings, as if each was taken five seconds after the one before."""
 
-    def __init__(self, reader: RedisReader, query: RedisQuery) -> None:
+    def __init__(self, reader: RedisReader, query: RedisQuery, *, beside: Sequence[RedisQuery] = ()) -> None:
+        """`beside` are queries of others, measured in the same passes."""
         self._reader = reader
         self._query = query
+        self._queries = (query, *beside)
         self._readings: list[Reading] = []
 
     async def see(self) -> Reading:
         """Measure once more."""
-        reading = (await self._reader.sample([self._query]))[self._query]
+        reading = (await self._reader.sample(self._queries))[self._query]
         at = self._readings[-1].at + EVERY_SECONDS if self._readings else reading.at
         self._readings.append(replace(reading, at=at))
         return reading

@@ -107,3 +107,9 @@ def test_uninstalling_the_chart_leaves_every_pipeline_in_place() -> None:
 
 def test_kubectl_explain_tells_the_default() -> None:
     assert at(".spec.stages[].scaling.drainWithin")["description"].endswith("Default: 5m.")
+
+
+def test_a_default_is_told_as_a_manifest_has_it() -> None:
+    tls = at(".spec.stages[].source.redis.sentinel.tls")
+    assert tls["default"] is False
+    assert tls["description"].endswith("Default: false.")

@@ -45,6 +45,17 @@ def test_a_spec_that_was_read_is_written_as_it_was() -> None:
         ("spec.stages.0.source.kafka.bootstrapServers", "kafka", "must be host:port"),
         ("spec.stages.0.source.kafka.bootstrapServers", "a:1, b:2", "without spaces"),
         ("spec.stages.0.source.kafka.topics", ["access log"], "must be the name of a topic"),
+        ("spec.stages.0.source.kafka.topics", ["."], "neither '.' nor '..'"),
+        ("spec.stages.0.source.kafka.topics", [".."], "neither '.' nor '..'"),
+        ("spec.stages.0.source.kafka.topics", ["\ud800"], "unable to parse raw data as a unicode string"),
+        ("spec.stages.0.source.kafka.consumerGroup", "a\0b", "without control characters"),
+        ("spec.stages.0.source.kafka.consumerGroup", "a\nb", "without control characters"),
+        ("spec.stages.0.source.kafka.consumerGroup", "  ", "not blank"),
+        (
+            "spec.stages.0.source.kafka.consumerGroup",
+            "\ud800",
+            "unable to parse raw data as a unicode string",
+        ),
         ("spec.stages.0.scaling.drainWithin", "0s", "must be from 1s to 7d"),
         ("spec.stages.0.scaling.maxReplicas", 0, "greater than or equal to 1"),
         ("spec.stages.0.scaling.maxRepilcas", 4, "Extra inputs are not permitted"),
@@ -53,6 +64,18 @@ def test_a_spec_that_was_read_is_written_as_it_was() -> None:
 def test_the_operator_too_says_what_is_wrong_with_a_field(path: str, value: object, sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         LogPipeline.model_validate({"spec": changed(path, value)["spec"]})
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spec.stages.0.source.kafka.topics", ["...", ".hidden", "a..b", "-"]),
+        ("spec.stages.0.source.kafka.consumerGroup", "größer als 1 (blau)"),
+        ("spec.stages.0.source.kafka.consumerGroup", "no"),
+    ],
+)
+def test_names_that_brokers_allow_are_allowed(path: str, value: object) -> None:
+    LogPipeline.model_validate({"spec": changed(path, value)["spec"]})
 
 
 def objects(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

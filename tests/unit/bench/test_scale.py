@@ -21,7 +21,7 @@ from logpipeline.telemetry import Telemetry
 
 
 def looks(*megabytes: float, stalls: int = 0) -> list[Look]:
-    return [Look(each, stalls) for each in megabytes]
+    return [Look(each, stalls, 0.0) for each in megabytes]
 
 
 def test_memory_that_only_fills_up_at_first_is_flat() -> None:

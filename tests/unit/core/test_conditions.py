@@ -6,7 +6,14 @@ import pytest
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
-from logpipeline.core.conditions import invalid_spec, is_trouble, news, statements
+from logpipeline.core.conditions import (
+    invalid_spec,
+    is_trouble,
+    news,
+    scaling_active,
+    sources_available,
+    statements,
+)
 from logpipeline.core.model import Alert, Doubt, Obstacle, StageDecision, Statement, Urgency, Verdict
 from tests.unit.core.given import NOW, measures, missing
 
@@ -36,7 +43,8 @@ CONTESTED = replace(GOVERNED, scaling=Obstacle(Reason.TARGET_CONTESTED, "somebod
 
 def said(*stages: StageDecision, alerts: tuple[Alert, ...] = ()) -> dict[ConditionType, Statement]:
     named = {f"stage-{number}": stage for number, stage in enumerate(stages)}
-    return {statement.type: statement for statement in statements(named, alerts)}
+    stated = statements(scaling_active(named), sources_available(named), alerts)
+    return {statement.type: statement for statement in stated}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The pipeline as a whole: its stages, its alert, and what it remembers."""
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import KafkaSource, Source, Stage
+from logpipeline.api.pipeline import Stage
+from logpipeline.api.sources import KafkaSource, Source
 from logpipeline.core.decide import decide, identity_of
 from logpipeline.core.model import Memory
 from tests.unit.core.given import NOW, flow, missing, observation, seen, spec, stage, workload

@@ -37,6 +37,13 @@ def test_an_old_measurement_is_none() -> None:
     assert "31 s old" in stale.message
 
 
+def test_a_measurement_that_is_still_to_come_is_none() -> None:
+    """The clock was set back: a collector that stands still would look fresh until it is that time again."""
+    ahead = evaluate(window_of(flow(lambda at: at, lambda at: at)), NOW - 3600)
+    assert isinstance(ahead, Missing)
+    assert "3600 s ahead" in ahead.message
+
+
 def test_whoever_samples_seldom_is_stale_later() -> None:
     window = window_of(flow(lambda at: at, lambda at: at, seconds=600, every=60))
     assert isinstance(evaluate(window, NOW + 300), Measures)
@@ -228,3 +235,35 @@ def test_counters_that_went_back_make_a_lower_bound(rewound: tuple[int, int]) ->
     """The log was truncated, or the group reset: until both are seen to move again nothing is known of it."""
     steady = flow(lambda _: 100, lambda _: 100)
     assert measured((*steady[:-1], sample(NOW, [rewound[0]], [rewound[1]]))).lower_bound
+
+
+BOTH = (*partitions(2, "access-log"), *partitions(2, "audit-log"))
+
+
+def one_of_two_topics_gone(ago: int) -> Readings:
+    both = flow(lambda at: 500 * at, lambda at: 500 * at, seconds=900, count=4, partitions=BOTH)
+    return tuple(
+        each if each.at < NOW - ago else sample(each.at, [100_000] * 2, [100_000] * 2, partitions=BOTH[:2])
+        for each in both
+    )
+
+
+def test_a_topic_that_vanished_a_moment_ago_is_doubted_and_named() -> None:
+    """Topics that are not named are found anew at each pass: half of the load was gone, and the replicas."""
+    seen = measured(one_of_two_topics_gone(ago=300))
+    [doubt] = seen.doubts
+    assert doubt.reason is Reason.TOPIC_MISSING
+    assert doubt.message.startswith("audit-log was there a moment ago")
+    assert seen.lower_bound
+
+
+def test_a_topic_that_is_gone_for_ten_minutes_is_gone() -> None:
+    seen = measured(one_of_two_topics_gone(ago=660))
+    assert seen.doubts == ()
+    assert not seen.lower_bound
+
+
+def test_partitions_that_could_not_be_measured_are_not_gone() -> None:
+    whole = flow(lambda at: at, lambda at: at, count=4, partitions=BOTH)
+    partly = sample(NOW, [75] * 2, [75] * 2, partitions=BOTH[:2], missing=BOTH[2:])
+    assert measured((*whole[:-1], partly)).doubts == ()

@@ -1,15 +1,16 @@
 """Partitions are the quantum of work."""
 
 import math
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logpipeline.core.fit import Fit, assign, fit, usable_replicas
+from logpipeline.core.fit import Fit, dealt, fit, usable_replicas
 from logpipeline.core.model import Measures, PartitionId, Sharing
-from tests.unit.core.given import measures, partitions
+from tests.unit.core.given import measures, partitions, scaling
 
 RATES = st.integers(0, 5_000_000).map(lambda thousandths: thousandths / 1000)
 """Records/s to the thousandth: the fit takes less than a millionth of a replica for rounding."""
@@ -21,8 +22,9 @@ def waiting(count: int, **fields: object) -> Measures:
     return measures(excess=zeros, arrival=zeros, consumption=zeros, **fields)
 
 
-def fitted(load: list[float], capacity: float = 1000, consumers: int = 1, assignor: str | None = None) -> Fit:
-    return fit(waiting(len(load)), np.array(load), capacity, consumers, assignor)
+def fitted(load: list[float], consumers: int = 1, most: int = 64) -> Fit:
+    of = scaling(maxReplicas=most, consumersPerReplica=consumers)
+    return fit(waiting(len(load)), np.array(load), of, None)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_every_consumer_keeps_up(load: list[float], replicas: int) -> None:
 
 def test_54_replicas_do_no_more_than_32_for_64_partitions() -> None:
     load = np.full(64, 843.75)
-    most = {n: np.bincount(assign(partitions(64), n, None), weights=load).max() for n in (32, 54, 64)}
+    most = {n: dealt(load, partitions(64), n, None).max() for n in (32, 54, 64)}
     assert most[54] == most[32] == 2 * most[64]
 
 
@@ -110,12 +112,13 @@ def test_a_group_that_assigns_by_range_can_use_its_largest_topic_alone() -> None
 
 def test_range_gives_the_first_consumers_of_every_topic_the_most() -> None:
     two = (*partitions(3, "a"), *partitions(3, "b"))
-    assert assign(two, 2, "range").tolist() == [0, 0, 1, 0, 0, 1]
-    assert assign(two, 2, "roundrobin").tolist() == [0, 1, 0, 1, 0, 1]
+    each = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    assert dealt(each, two, 2, "range").tolist() == [1 + 2 + 8 + 16, 4 + 32]
+    assert dealt(each, two, 2, "roundrobin").tolist() == [1 + 4 + 16, 2 + 8 + 32]
     load = np.full(6, 300.0)
     named = waiting(6, partitions=two)
-    assert fit(named, load, 1000, 1, "range").replicas == 3
-    assert fit(named, load, 1000, 1, "roundrobin").replicas == 2
+    assert fit(named, load, scaling(), "range").replicas == 3
+    assert fit(named, load, scaling(), "roundrobin").replicas == 2
 
 
 def test_several_consumers_share_what_a_replica_can_do() -> None:
@@ -126,18 +129,57 @@ def test_several_consumers_share_what_a_replica_can_do() -> None:
 
 def test_a_redis_stage_is_the_sum_over_the_capacity() -> None:
     shared = waiting(1, sharing=Sharing.SHARED, partitions=(PartitionId("gin_logs", 0),))
-    assert fit(shared, np.array([2500.0]), 1000, 1, None) == Fit(3, 3, None, 0.0)
+    assert fit(shared, np.array([2500.0]), scaling(), None) == Fit(3, 3, None, 0.0)
 
 
 def test_what_partitions_can_use_is_not_known_while_some_are_missing() -> None:
-    assert fit(waiting(4, missing=2), np.full(4, 10.0), 1000, 1, None).usable is None
+    assert fit(waiting(4, missing=2), np.full(4, 10.0), scaling(), None).usable is None
 
 
 def test_no_partitions_limit_nothing() -> None:
-    assert fit(waiting(0), np.zeros(0), 1000, 1, None) == Fit(0, 0, None, 0.0)
+    assert fit(waiting(0), np.zeros(0), scaling(), None) == Fit(0, 0, None, 0.0)
 
 
 @pytest.mark.parametrize("parts", [3, 7, 10])
 def test_rounding_errors_start_no_replica(parts: int) -> None:
     load = [1000.0 / parts] * (parts * 6)
     assert fitted(load).replicas == 6
+
+
+def skewed(count: int) -> list[float]:
+    return (np.random.default_rng(1).pareto(1.1, count) * 10).tolist()
+
+
+@pytest.mark.parametrize("most", [1, 5, 16, 60])
+def test_where_more_than_the_maximum_are_asked_for_the_search_ends_there_and_says_so(most: int) -> None:
+    """Every count up to the partitions was tried: a stage of 300 topics stopped the operator for 16 s."""
+    found = fitted([800.0] * 80, most=most)
+    assert (found.replicas, found.usable, found.bound) == (64, 80, False)
+    assert fitted([800.0] * 80, most=80).replicas == 80
+    assert fitted([1500.0] * 40, most=most).replicas == min(40, max(60, most + 1))
+
+
+def test_a_maximum_that_does_as_well_as_any_count_is_not_exceeded() -> None:
+    """Under `range` the first partitions of two topics meet at one consumer, whatever the count."""
+    two = (*partitions(8, "a"), *partitions(8, "b"))
+    load = np.zeros(16)
+    load[[0, 8]] = 900.0
+    found = fit(waiting(16, partitions=two), load, scaling(maxReplicas=4), "range")
+    assert (found.replicas, found.beyond) == (2, 800.0)
+
+
+def test_large_counts_are_found_within_a_thirtieth() -> None:
+    for records, exact in ((1000.0, 3000), (400.0, 1500), (99.0, 300), (10.0, 30)):
+        found = fitted([records] * 3000, most=10_000).replicas
+        assert exact <= found <= exact * 33 / 32 + 1, f"{found} replicas for {exact}"
+
+
+@pytest.mark.parametrize(("assignor", "topics"), [("uniform", 1), ("range", 1), ("range", 50)])
+def test_the_load_of_10_000_partitions_takes_no_time_from_others(assignor: str, topics: int) -> None:
+    """It took minutes. The limit is far above what it takes, which is ten milliseconds."""
+    names = tuple(p for number in range(topics) for p in partitions(10_000 // topics, f"t{number:02}"))
+    load = np.array(skewed(10_000))
+    many = waiting(10_000, partitions=names)
+    began = time.perf_counter()
+    fit(many, load, scaling(maxReplicas=10_000), assignor)
+    assert time.perf_counter() - began < 1.0

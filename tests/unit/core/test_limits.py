@@ -121,6 +121,14 @@ def test_no_more_than_partitions_can_use() -> None:
     assert limited(40, 40, usable=16) == (20, [Rule.PARTITION_BOUND, Rule.STEP])
 
 
+@pytest.mark.parametrize("window", ["0s", "30s"])
+def test_rates_that_rest_on_a_few_seconds_take_nothing_away_however_short_the_window(window: str) -> None:
+    """After a restart, between two bursts a minute apart, 20 replicas became one within 25 s."""
+    of = scaling(behavior={"scaleDown": {"stabilizationWindow": window}})
+    assert limited(10, 6, scaling=of, memory=memory(since=NOW - 64)) == (10, [Rule.SEEN_TOO_LITTLE])
+    assert limited(10, 6, scaling=of, memory=memory(since=NOW - 65)) == (6, [])
+
+
 def test_fewer_partitions_than_there_were_take_nothing_away_while_that_is_doubted() -> None:
     """A topic that shows half of its partitions for a moment cost half of its consumers."""
     held = (40, [Rule.PARTITION_BOUND, Rule.LOWER_BOUND])

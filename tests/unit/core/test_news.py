@@ -101,3 +101,9 @@ def test_a_sentence_that_says_something_else_has_drifted_and_one_with_other_figu
     held = saying("index: 8: ArrivalTerm 1.2k/s at 70%; SeenTooLittle 8, not 2")
     assert has_drifted(held, saying("index: 8: ArrivalTerm 1.2k/s at 70%; Stabilization 8 was wanted"))
     assert not has_drifted(held, saying("index: 8: ArrivalTerm 960/s at 70%; SeenTooLittle 8, not 3"))
+
+
+def test_a_group_that_does_something_else_has_drifted_and_is_not_urgent() -> None:
+    rebalancing = status(stages=stage(group="Rebalancing"))
+    assert has_drifted(status(stages=stage(group="Stable")), rebalancing)
+    assert not is_urgent(status(stages=stage(group="Stable")), rebalancing)

@@ -183,6 +183,8 @@ EXCESSES = st.lists(st.integers(0, 10_000_000), min_size=6, max_size=6)
 def test_more_backlog_never_wants_fewer(
     some: list[int], more: list[int], arrival: int, at_work: int, sharing: Sharing
 ) -> None:
+    of_twenty_thousand = scaling(capacity={"recordsPerSecond": 20_000})
+
     def wanted(excess: list[int]) -> int:
         of: Measures = measures(
             excess=np.array(excess, dtype=np.float64),
@@ -190,8 +192,8 @@ def test_more_backlog_never_wants_fewer(
             consumption=np.full(6, float(arrival)),
             sharing=sharing,
         )
-        asked = demand(of, scaling(), at_work=at_work, lead=40, alert_backlog=1_000_000)
-        return fit(of, asked.load, 20_000, 1, None).replicas
+        asked = demand(of, of_twenty_thousand, at_work=at_work, lead=40, alert_backlog=1_000_000)
+        return fit(of, asked.load, of_twenty_thousand, None).replicas
 
     assert wanted([a + b for a, b in zip(some, more, strict=True)]) >= wanted(some)
 

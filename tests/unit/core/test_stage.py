@@ -81,7 +81,7 @@ def test_missing_holds_whatever_runs(current: int) -> None:
     assert decision.missing == missing()
 
 
-def test_what_is_not_known_changes_no_count_not_even_to_the_minimum() -> None:
+def test_what_was_never_known_changes_no_count_not_even_to_the_minimum() -> None:
     decision, _ = decided(seen(AWAY, workload(1)), of=stage(minReplicas=3))
     assert decision.replicas == 1
     assert rules(decision) == [Rule.NOT_KNOWN]
@@ -94,20 +94,22 @@ def test_the_fallback_comes_after_a_while_and_never_takes_away(
     unknown_for: float, current: int, replicas: int
 ) -> None:
     spec = stage(fallback={"replicas": 8, "after": "10m"})
-    decision, _ = decided(seen(AWAY, workload(current)), memory(measured_at=NOW - unknown_for), spec)
+    decision, _ = decided(seen(AWAY, workload(current)), memory(unknown_since=NOW - unknown_for), spec)
     assert decision.replicas == replicas
     assert rules(decision) == [Rule.FALLBACK if replicas > current else Rule.NOT_KNOWN]
 
 
 def test_a_fallback_below_the_minimum_does_not_hide_the_minimum() -> None:
     spec = stage(minReplicas=5, fallback={"replicas": 3, "after": "1s"})
-    assert decided(seen(AWAY, workload(1)), of=spec)[0].replicas == 5
+    assert decided(seen(AWAY, workload(1)), memory(unknown_since=NOW - 1), spec)[0].replicas == 5
 
 
-def test_a_fallback_counts_from_the_beginning_where_nothing_was_ever_measured() -> None:
+def test_a_fallback_counts_from_the_first_decision_that_did_not_know() -> None:
     spec = stage(fallback={"replicas": 8, "after": "10m"})
-    assert decided(seen(AWAY, workload(2)), memory(since=NOW - 10), spec)[0].replicas == 2
-    assert decided(seen(AWAY, workload(2)), memory(since=NOW - 700), spec)[0].replicas == 8
+    first, known = decided(seen(AWAY, workload(2)), of=spec)
+    assert (first.replicas, known.unknown_since) == (2, NOW)
+    later = decide_stage(spec, NEVER, seen((missing(NOW + 600),), workload(2)), known, NOW + 600)[0]
+    assert later.replicas == 8
 
 
 @pytest.mark.parametrize("mode", ["Paused", "Advise"])

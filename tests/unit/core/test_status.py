@@ -9,7 +9,16 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import AlertState, LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Decision, Memory, PartitionId, Recalled, Sharing, Verdict
+from logpipeline.core.model import (
+    Decision,
+    Group,
+    GroupState,
+    Memory,
+    PartitionId,
+    Recalled,
+    Sharing,
+    Verdict,
+)
 from logpipeline.core.observation import Observation
 from logpipeline.core.rules import Rule
 from logpipeline.core.status import memory_of, status_of
@@ -62,6 +71,13 @@ def test_the_figures_are_those_of_the_measures() -> None:
     assert status.summary.replicas == f"2/{figures.replicas.wanted}"
     assert status.summary.decision == f"index: {decision.stages['index'].line}"
     assert what.stages["index"].workload == workload(2)
+
+
+def test_what_the_group_is_doing_is_shown_where_it_could_be_described() -> None:
+    empty = Group(GroupState.EMPTY, None, 0)
+    assert written(flow(lambda at: at, lambda at: at, group=empty)).stages[0].group == "Empty"
+    assert written().stages[0].group is None
+    assert written((missing(),)).stages[0].group is None
 
 
 def test_what_is_not_known_is_not_there() -> None:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logpipeline.api.conditions import Reason
 from logpipeline.core.growth import begun
 from logpipeline.core.history import History
-from logpipeline.core.model import PartitionId, Recalled, Sample
-from logpipeline.core.window import Window, window_of
+from logpipeline.core.model import Missing, PartitionId, Recalled, Sample
+from logpipeline.core.window import MOST_PARTITIONS, Window, window_of
 from tests.unit.core.given import NOW, flow, missing, partitions, sample
 
 GRID = (900, 600, 450, 300, 200, 135, 90, 60, 40, 20, 10)
@@ -189,3 +190,20 @@ def test_what_retention_deletes_is_not_taken_for_consumed() -> None:
     assert history is not None
     assert np.isnan(history.consumed_per_second(30, history.commit_interval_seconds)).all()
     assert history.produced_per_second(30) == pytest.approx([100])
+
+
+@pytest.mark.parametrize("missing_ones", [0, 1])
+def test_more_partitions_than_can_be_held_are_refused_and_nothing_of_them_is_kept(missing_ones: int) -> None:
+    """One user's 30,000 partitions took the time and the memory of everybody's pipelines."""
+    counters = [7] * (MOST_PARTITIONS + 1 - missing_ones)
+    wide = sample(NOW, counters, counters, missing=partitions(missing_ones, "b"))
+    window = window_of([FIRST]).extended(wide)
+    assert isinstance(window.newest, Missing)
+    assert window.newest.reason is Reason.TOO_MANY_PARTITIONS
+    assert "10,001 partitions" in window.newest.message
+    assert known(window).partitions == FIRST.partitions
+
+
+def test_as_many_partitions_as_can_be_held_are_measured() -> None:
+    counters = [7] * MOST_PARTITIONS
+    assert isinstance(window_of([sample(NOW, counters, counters)]).newest, Sample)

@@ -7,7 +7,7 @@ import numpy as np
 import structlog
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, PartitionId, Reading, Sample, Sharing
+from logpipeline.core.model import Doubt, Missing, PartitionId, Reading, Sample, Sharing
 from logpipeline.sources.base import Connection, RedisConnection, RedisQuery, RedisServer, SecretRef
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.sources.guarded import GuardedReader
@@ -27,6 +27,8 @@ class Readers:
     """Makes readers that all say the same, and notes with which credentials."""
 
     said: Reading | Exception = SAMPLE
+    last_words: Exception | None = None
+    """Raised when one is closed."""
     made: list[Credentials] = field(default_factory=list)
     closed: int = 0
 
@@ -41,6 +43,8 @@ class Readers:
 
     async def close(self) -> None:
         self.closed += 1
+        if self.last_words is not None:
+            raise self.last_words
 
 
 class Guarded:
@@ -125,6 +129,10 @@ def test_what_a_server_says_of_the_credentials_is_not_passed_on() -> None:
         reading = await guarded.measure()
         assert isinstance(reading, Sample)
         assert reading.missing_because == told
+        guarded.readers.said = replace(SAMPLE, doubts=(Doubt(Reason.SOURCE_REFUSED, said),))
+        reading = await guarded.measure()
+        assert isinstance(reading, Sample)
+        assert reading.doubts == (Doubt(Reason.SOURCE_REFUSED, told),)
         await guarded.reader.close()
 
     play(story)
@@ -138,5 +146,20 @@ def test_what_a_library_says_of_the_credentials_is_not_logged() -> None:
         assert "ValueError: not a header: 'Bearer …'" in str(logged[0]["exception"])
         assert "hunter2" not in str(logged)
         await guarded.reader.close()
+
+    play(story)
+
+
+def test_what_a_library_says_at_the_end_is_not_logged_either() -> None:
+    async def story() -> None:
+        guarded = Guarded()
+        guarded.readers.last_words = OSError("closing redis://auditor:hunter2!@redis")
+        await guarded.measure()
+        with structlog.testing.capture_logs() as logged:
+            guarded.keys.given = Missing(now(), Reason.SECRET_MISSING, "Secret shop/auth is not there")
+            await guarded.measure()
+            await guarded.reader.close()
+        assert "OSError: closing redis://" in str(logged[0]["exception"])
+        assert "hunter2" not in str(logged)
 
     play(story)

@@ -9,7 +9,7 @@ from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo
 from confluent_kafka.cimpl import KafkaError
 
 from logpipeline.sources.base import KafkaConnection
-from logpipeline.sources.credentials import Credentials
+from logpipeline.sources.credentials import PASSWORD, Credentials
 from logpipeline.sources.kafka.credentials import properties_of
 
 OffsetAnswers = dict[TopicPartition, ListOffsetsResultInfo | KafkaError]
@@ -65,8 +65,9 @@ def new_admin(
         # would destroy it, which blocks, in whatever thread it runs.
         "error_cb": complaints.hear,
         "log_level": 0,  # its lines say what `Missing` says, many times a second
-        "reconnect.backoff.ms": 100,
-        "reconnect.backoff.max.ms": 1_000,
+        # A password that is refused is tried again at this pace until the pass is over.
+        "reconnect.backoff.ms": 1_000 if credentials.has_any(PASSWORD) else 100,
+        "reconnect.backoff.max.ms": 2_000 if credentials.has_any(PASSWORD) else 1_000,
         "socket.timeout.ms": milliseconds,
         "socket.connection.setup.timeout.ms": milliseconds,
         **properties_of(credentials),

@@ -5,6 +5,7 @@ value or with `Missing`. It is meant to be used from one thread.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import (
@@ -18,7 +19,7 @@ from confluent_kafka import (
 from logpipeline.core.model import Missing, PartitionId
 from logpipeline.sources.base import Clock, KafkaConnection
 from logpipeline.sources.credentials import Credentials
-from logpipeline.sources.kafka import errors as kafka_errors
+from logpipeline.sources.kafka import errors
 from logpipeline.sources.kafka.admin import Complaints, OffsetsAdmin, new_admin
 from logpipeline.sources.kafka.groups import GroupAnswer, group_answer
 from logpipeline.sources.kafka.offsets import Offset
@@ -39,6 +40,8 @@ Where its own limit passes while the coordinator is silent, what comes later cra
 rd_kafka_enq_once_del_source_return (librdkafka issue 4605). So it never passes: we stop waiting, and the
 whole client goes before the next pass, which is safe.
 """
+REFUSED_SECONDS = 30.0
+"""How long nobody is asked after all have refused our login: attempts without end lock accounts out."""
 NOTHING_NEWER = -1
 """In place of an offset: nothing was written since the moment that was asked for."""
 
@@ -64,14 +67,28 @@ class Cluster:
         self._complaints = Complaints()
         self._admin = self._new_admin()
         self._unanswered = False
+        self._last: Attempt | None = None
+        self._rests_until = 0.0
 
-    def attempt(self) -> Attempt:
-        """Begin a pass."""
+    def attempt(self) -> Attempt | Missing:
+        """Begin a pass; or why that would be in vain."""
+        complaint = self._complaints.latest
+        if complaint is not None and self._is_locked_out(complaint):
+            return errors.refused_login(self._clock(), self._where, complaint)
         if self._unanswered:
             self._admin, self._unanswered = self._new_admin(), False
         self._complaints.latest = None
         self._admin.poll(0)
-        return Attempt(self._clock(), self._seconds)
+        self._last = Attempt(self._clock(), self._seconds)
+        return self._last
+
+    def _is_locked_out(self, complaint: KafkaError) -> bool:
+        """Whether the last pass met nothing but a refusal of our login, and that is not long ago."""
+        if self._last is not None and not self._last.answered and errors.is_refused_login(complaint):
+            self._last, self._rests_until = None, monotonic() + REFUSED_SECONDS
+            self._unanswered = True
+            del self._admin  # it would go on trying; there is another one before anything is asked again
+        return monotonic() < self._rests_until
 
     def topics(self, names: Collection[str], attempt: Attempt) -> Mapping[str, int | Missing]:
         """The number of partitions of each topic. Never creates one, whatever the brokers allow."""
@@ -159,7 +176,7 @@ class Cluster:
             return answer
         # With a broker down the call can succeed and give -1001.
         offset: int = -1 if answer is None else answer.offset
-        return offset if offset >= 0 else kafka_errors.no_leader(attempt.at, self._where, partition)
+        return offset if offset >= 0 else errors.no_leader(attempt.at, self._where, partition)
 
     def _committed(
         self, answer: ConsumerGroupTopicPartitions, attempt: Attempt
@@ -186,15 +203,15 @@ class Cluster:
     ) -> dict[T, Any]:
         """The outcomes with each error as `Missing`, now that it is known whether anybody answered."""
         self._admin.poll(0)
-        attempt.answered |= any(not kafka_errors.is_local(outcome) for outcome in outcomes.values())
-        self._unanswered |= any(kafka_errors.is_silence(outcome) for outcome in outcomes.values())
+        attempt.answered |= any(not errors.is_local(outcome) for outcome in outcomes.values())
+        self._unanswered |= any(errors.is_silence(outcome) for outcome in outcomes.values())
         return {
             key: self._explain(outcome, attempt, subject(key)) if isinstance(outcome, KafkaError) else outcome
             for key, outcome in outcomes.items()
         }
 
     def _explain(self, error: KafkaError, attempt: Attempt, subject: str) -> Missing:
-        trouble = kafka_errors.Trouble(
+        trouble = errors.Trouble(
             self._where,
             subject,
             error,
@@ -202,7 +219,7 @@ class Cluster:
             answered=attempt.answered,
             seconds=self._seconds,
         )
-        return kafka_errors.explain(attempt.at, trouble)
+        return errors.explain(attempt.at, trouble)
 
     def _new_admin(self) -> OffsetsAdmin:
         return new_admin(self._connection, self._credentials, self._seconds, self._complaints)

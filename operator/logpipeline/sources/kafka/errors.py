@@ -108,6 +108,16 @@ def _is_refusal(complaint: KafkaError) -> bool:
     return complaint.code() in REFUSALS or "SSL alert number" in complaint.str()
 
 
+def is_refused_login(complaint: KafkaError) -> bool:
+    """Whether a broker knows neither us nor our password."""
+    return complaint.code() in {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}  # noqa: SLF001
+
+
+def refused_login(at: float, where: str, complaint: KafkaError) -> Missing:
+    """What a broker said of our login, which is not tried again for a while."""
+    return _refused(at, where, "the connection", complaint)
+
+
 def no_leader(at: float, where: str, partition: PartitionId) -> Missing:
     """An end offset that is not one: the leader of the partition is away."""
     return Missing(

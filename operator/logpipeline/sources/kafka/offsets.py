@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Group, Missing, PartitionId, Reading, Sample, Sharing
 
 Offset = int | Missing

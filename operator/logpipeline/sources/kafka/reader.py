@@ -11,7 +11,7 @@ from logpipeline.core.model import Missing, Reading
 from logpipeline.sources.base import Clock, KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.kafka.cluster import Cluster
-from logpipeline.sources.kafka.one_pass import ClusterPass
+from logpipeline.sources.kafka.sampling import ClusterPass
 from logpipeline.sources.naming import name_of
 
 

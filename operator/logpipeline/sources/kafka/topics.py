@@ -72,8 +72,15 @@ class LogStarts:
         else:
             wanted = [p for p in partitions if p in fresh or not isinstance(self._known.get(p), int)]
         read = self._cluster.starts(wanted, attempt)
-        self._known = {p: read[p] if p in read else self._known[p] for p in partitions}
+        self._known = {p: self._best(p, read.get(p)) for p in partitions}
         return self._known
+
+    def _best(self, partition: PartitionId, read: Offset | None) -> Offset:
+        """What was read; where that came to nothing, what was known. Without it no loss would show."""
+        known = self._known.get(partition)
+        if read is None or (isinstance(read, Missing) and isinstance(known, int)):
+            return self._known[partition]
+        return read
 
     def known(self, partition: PartitionId) -> int | None:
         """Where the log started when that was last read."""

@@ -1,17 +1,15 @@
 """Asking a Prometheus server one question, with the credentials of its Secret."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from prometheus_api_client import PrometheusConnect
 from requests import HTTPError, RequestException, Response, codes
 
 from logpipeline.sources import tls
-from logpipeline.sources.credentials import PASSWORD, TOKEN, USERNAME, Credentials, CredentialsError
+from logpipeline.sources.credentials import Credentials
+from logpipeline.sources.prometheus.credentials import headers_of, login_of
 from logpipeline.sources.prometheus.errors import NotPrometheusError
 from logpipeline.sources.prometheus.session import BoundedSession
-
-_SENDABLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 class PrometheusClient:
@@ -23,7 +21,7 @@ class PrometheusClient:
         self._session = BoundedSession(tls.context_of(credentials) if encrypted else None, connections)
         self._session.hooks["response"].append(_refuse)
         self._server = PrometheusConnect(
-            address.rstrip("/"), _bearer(credentials), session=self._session, auth=_basic(credentials)
+            address.rstrip("/"), headers_of(credentials), session=self._session, auth=login_of(credentials)
         )
 
     def ask(self, question: str, seconds: float) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -54,25 +52,3 @@ def _refuse(response: Response, **_: object) -> None:
     """The library's own error holds neither the status nor the answer."""
     if response.status_code != codes.ok:
         raise HTTPError(response=response)
-
-
-def _basic(credentials: Credentials) -> tuple[bytes, bytes] | None:
-    credentials.need(USERNAME, PASSWORD)
-    credentials.need(PASSWORD, USERNAME)
-    user, password = credentials.get(USERNAME), credentials.get(PASSWORD)
-    if user is None or password is None:
-        return None
-    if TOKEN in credentials.values:
-        raise CredentialsError(f"'{TOKEN}' is given beside '{USERNAME}': give one of them")
-    return user.encode(), password.encode()
-
-
-def _bearer(credentials: Credentials) -> dict[str, str]:
-    token = credentials.get(TOKEN)
-    if token is None:
-        return {}
-    if not _SENDABLE.fullmatch(token.strip()):
-        raise CredentialsError(
-            f"'{TOKEN}' holds characters that no token has: blanks or line breaks, perhaps"
-        )
-    return {"Authorization": f"Bearer {token.strip()}"}

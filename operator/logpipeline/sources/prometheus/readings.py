@@ -24,8 +24,9 @@ _NO_ARRIVAL_QUERY: Final = Doubt(
 
 def questions_of(query: PrometheusQuery) -> list[str]:
     """All PromQL that must be answered for a query."""
-    told = (query.backlog, query.arrival, question_of_age(query.backlog))
-    return [question for question in told if question is not None]
+    told = [query.backlog] if query.arrival is None else [query.backlog, query.arrival]
+    ages = (question_of_age(question) for question in told)
+    return [*told, *(age for age in ages if age is not None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ class Answers:
         except NotOneNumberError as nonsense:
             return Missing(self.at, nonsense.reason, f"{field} on {self.where} {nonsense}")
 
-    def _ages(self, backlog: str) -> tuple[float, float]:
-        """Of the youngest and the oldest series behind it, s; 0 where Prometheus cannot tell."""
-        question = question_of_age(backlog)
+    def _ages(self, asked: str) -> tuple[float, float]:
+        """Of the youngest and the oldest series behind a query, s; 0 where Prometheus cannot tell."""
+        question = question_of_age(asked)
         outcome = None if question is None else self.outcomes[question]
         ages = [] if isinstance(outcome, Exception) else ages_of(outcome)
         return (ages[0], ages[-1]) if ages else (0.0, 0.0)
@@ -93,7 +94,17 @@ class Answers:
         if isinstance(arrival, Missing):
             message = f"{arrival.message}; until then the count is not lowered"
             return None, (Doubt(Reason.ARRIVAL_UNKNOWN, message),)
+        _, oldest = self._ages(query.arrival)
+        if oldest > STALE_SECONDS:
+            return None, (self._stale_arrival(),)
         return arrival, ()
+
+    def _stale_arrival(self) -> Doubt:
+        return Doubt(
+            Reason.ARRIVAL_UNKNOWN,
+            f"some or all of what arrivalQuery gives on {self.where} is more than {STALE_SECONDS:g} s old, "
+            "so the count is not lowered: look whether all of it is still scraped, at least once a minute",
+        )
 
     def _partly_stale(self) -> Doubt:
         return Doubt(

@@ -14,7 +14,7 @@ from redis.crc import key_slot
 
 from logpipeline.core.model import Missing
 from logpipeline.sources.base import Clock, RedisNodes
-from logpipeline.sources.redis import errors as redis_errors
+from logpipeline.sources.redis import errors
 from logpipeline.sources.redis.nodes import Address, Clients, address_of
 from logpipeline.sources.redis.places import Places
 from logpipeline.sources.redis.poll import poll
@@ -85,7 +85,7 @@ class ClusterDirectory:
             if isinstance(told, Slots):
                 self._slots, self._good_until = told, loop.time() + REFRESH_SECONDS
             elif self._slots is None:
-                return redis_errors.no_cluster(self._clock(), self._where, told)
+                return errors.no_cluster(self._clock(), self._where, told)
         return self._places(questions, self._slots)
 
     def distrust(self) -> None:
@@ -102,10 +102,10 @@ class ClusterDirectory:
             those = slots_of(question)
             primary = slots.primary_of(those[0])
             if len(those) > 1:
-                nowhere[question] = redis_errors.scattered(self._clock(), self._where, question.key)
+                nowhere[question] = errors.scattered(self._clock(), self._where, question.key)
             elif primary is None:
                 self.distrust()
-                nowhere[question] = redis_errors.uncovered(self._clock(), self._where, question.key, those[0])
+                nowhere[question] = errors.uncovered(self._clock(), self._where, question.key, those[0])
             else:
                 at.setdefault(primary, []).append(question)
         return Places(at, nowhere)

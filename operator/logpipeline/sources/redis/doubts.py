@@ -14,6 +14,15 @@ def no_counter(where: str, key: str) -> Doubt:
     return Doubt(Reason.ARRIVAL_UNKNOWN, message)
 
 
+def counter_missing(where: str, key: str, counter: str) -> Doubt:
+    """The counter of a list is not there: nothing was ever pushed, or it has another name."""
+    message = (
+        f"counter '{counter}' of list '{key}' on {where} is not there, so nothing shrinks: have producers "
+        "count with INCRBY what they push, or mend arrivalKey in the spec"
+    )
+    return Doubt(Reason.ARRIVAL_UNKNOWN, message)
+
+
 def no_number(where: str, key: str) -> Doubt:
     """The counter of a list holds something else."""
     message = (

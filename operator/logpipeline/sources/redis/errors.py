@@ -47,9 +47,8 @@ def explain_pass(at: float, failure: Failure) -> Missing:
     if isinstance(error, BusyLoadingError):
         message = f"{where} is still loading its data: it will answer when it has"
         return Missing(at, Reason.SOURCE_UNREACHABLE, message)
-    if tls := TLS.search(str(error)):
-        remedy = "look at the certificates in the Secret, and whether this port speaks TLS"
-        return Missing(at, Reason.SOURCE_REFUSED, f"TLS with {where} failed: {tls[1]}; {remedy}")
+    if mistrust := _mistrust(at, where, [error]):
+        return mistrust
     return Missing(at, Reason.SOURCE_UNREACHABLE, f"cannot reach {where}: {error}; look whether it runs")
 
 
@@ -115,6 +114,8 @@ def no_primary(
     if refusal is not None:
         message = f"{where} refused the connection: {refusal}; look at the sentinels' user, password and ACL"
         return Missing(at, Reason.SOURCE_REFUSED, message)
+    if mistrust := _mistrust(at, where, failures):
+        return mistrust
     if failures:
         message = f"{where} do not answer: {_spell(failures[0])}; look whether they run"
         return Missing(at, Reason.SOURCE_UNREACHABLE, message)
@@ -131,6 +132,8 @@ def no_cluster(at: float, where: str, failures: Sequence[Exception]) -> Missing:
     if refusal is not None:
         message = f"{where} refused the connection: {refusal}; look at user, password and ACL"
         return Missing(at, Reason.SOURCE_REFUSED, message)
+    if mistrust := _mistrust(at, where, failures):
+        return mistrust
     message = f"no node of {where} answers: {_spell(failures[0])}; look whether they run"
     return Missing(at, Reason.SOURCE_UNREACHABLE, message)
 
@@ -148,6 +151,15 @@ def scattered(at: float, where: str, key: str) -> Missing:
         "hash tag, such as {log}, {log}:taken and {log}:count"
     )
     return Missing(at, Reason.SOURCE_REFUSED, message)
+
+
+def _mistrust(at: float, where: str, failures: Sequence[Exception]) -> Missing | None:
+    """What is wrong with TLS, if it is that."""
+    found = next((found for failure in failures if (found := TLS.search(str(failure)))), None)
+    if found is None:
+        return None
+    remedy = "look at the certificates in the Secret, and whether this port speaks TLS"
+    return Missing(at, Reason.SOURCE_REFUSED, f"TLS with {where} failed: {found[1]}; {remedy}")
 
 
 def _is_refusal(failure: Exception) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from logpipeline.core.model import Doubt
-from logpipeline.sources.redis import doubts as redis_doubts
+from logpipeline.sources.base import ListKeys
+from logpipeline.sources.redis import doubts
 from logpipeline.sources.redis.standing import Standing
 from logpipeline.sources.redis.streams import COUNTED_AT_MOST, StreamGroup, Undelivered
 
@@ -18,10 +19,16 @@ REWOUND_SECONDS: Final = 300.0
 
 
 class Subject(NamedTuple):
-    """A group of a stream, or a list: `group` is empty then."""
+    """A group of a stream, or a list together with the keys beside it.
+
+    Two users may name one list with different counters: what one of them gives is nothing to the other.
+    """
 
     key: str
     group: str = ""
+    """Empty for a list."""
+    keys: ListKeys | None = None
+    """None for a stream."""
 
 
 @dataclass(slots=True)
@@ -49,7 +56,7 @@ class Ledger:
         self._budget = COMPARED_AT_MOST
 
     def before(self, subject: Subject) -> Standing | None:
-        """How it stood when it was last measured."""
+        """How it stood when its counter was last known."""
         return self._entries[subject].standing
 
     def surplus(self, subject: Subject) -> int:
@@ -84,11 +91,12 @@ class Ledger:
     def doubts(self, where: str, subject: Subject, standing: Standing, now: float) -> tuple[Doubt, ...]:
         """Remember how it stands; what is to be said of how it came to that."""
         entry = self._entries[subject]
-        before, entry.standing = entry.standing, standing
-        if before is not None and standing.counted and before.counted and standing.counter < before.counter:
-            entry.rewound = redis_doubts.rewound(where, subject.key, before.counter, standing.counter)
-            entry.rewound_at = now
-            entry.surplus, entry.compared_at = 0, float("-inf")
+        if standing.counter is not None:
+            before, entry.standing = entry.standing, standing
+            if before is not None and before.counter is not None and standing.counter < before.counter:
+                entry.rewound = doubts.rewound(where, subject.key, before.counter, standing.counter)
+                entry.rewound_at = now
+                entry.surplus, entry.compared_at = 0, float("-inf")
         if entry.rewound is not None and 0 <= now - entry.rewound_at < REWOUND_SECONDS:
             return (entry.rewound,)
         entry.rewound = None
@@ -103,4 +111,4 @@ class Ledger:
         before, entry.oldest_pending_id = entry.oldest_pending_id, stream.oldest_pending_id
         if not stream.vanished or before != stream.oldest_pending_id:
             return None
-        return redis_doubts.vanished(where, subject.key, subject.group, stream.vanished)
+        return doubts.vanished(where, subject.key, subject.group, stream.vanished)

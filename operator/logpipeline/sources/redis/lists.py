@@ -7,8 +7,7 @@ from redis.exceptions import RedisError
 
 from logpipeline.core.model import Doubt, Missing
 from logpipeline.sources.base import ListKeys
-from logpipeline.sources.redis import doubts as redis_doubts
-from logpipeline.sources.redis import errors as redis_errors
+from logpipeline.sources.redis import doubts, errors
 from logpipeline.sources.redis.standing import Standing
 
 
@@ -17,66 +16,68 @@ def list_standing(
 ) -> Standing | Missing:
     """What waits, by the replies for the keys that are given, in their order.
 
-    `before` is how it stood in the last pass. A list that is not there is empty. What cannot be known of the
-    processing list or the counter makes this a lower bound without rates: what is known still counts.
+    `before` is how it stood when its counter was last known. A list that is not there is empty; a counter
+    that is not there may be misspelt. What cannot be known of the processing list or the counter makes this
+    a lower bound without rates: what is known still counts.
     """
     if isinstance(reply, RedisError):
-        return redis_errors.explain_reply(at, where, f"list '{keys.key}'", reply)
+        return errors.explain_reply(at, where, f"list '{keys.key}'", reply)
     length, *others = reply
-    doubts: list[Doubt] = []
+    found: list[Doubt] = []
     waiting = int(length)
     if keys.processing is not None:
         taken = others.pop(0)
         if isinstance(taken, RedisError):
-            doubts.append(_doubt(at, where, f"processing list '{keys.processing}'", taken))
+            found.append(_doubt(at, where, f"processing list '{keys.processing}'", taken))
         else:
             waiting += int(taken)
     if keys.arrival is None:
-        return _uncounted(waiting, (*doubts, redis_doubts.no_counter(where, keys.key)))
-    counter = _number(at, where, keys.arrival, others.pop(0))
+        return _uncounted(waiting, None, (*found, doubts.no_counter(where, keys.key)))
+    told = others.pop(0)
+    if told is None:
+        return _uncounted(waiting, 0, (*found, doubts.counter_missing(where, keys.key, keys.arrival)))
+    counter = _number(at, where, keys.arrival, told)
     if isinstance(counter, Doubt):
-        return _uncounted(waiting, (*doubts, counter))
-    return _counted(where, keys, (counter, waiting), before, doubts)
+        return _uncounted(waiting, None, (*found, counter))
+    return _counted(where, keys, (counter, waiting), before, found)
 
 
 def _counted(
-    where: str, keys: ListKeys, now: tuple[int, int], before: Standing | None, doubts: Sequence[Doubt]
+    where: str, keys: ListKeys, now: tuple[int, int], before: Standing | None, found: Sequence[Doubt]
 ) -> Standing:
     """By the counter and what waits, which is exact. What was produced and consumed only grows.
 
     Where more waits than the counter explains, records were pushed that it did not count: they arrived.
     """
     counter, waiting = now
-    known = before if before is not None and before.counted else Standing(0, 0)
-    began_anew = counter < known.counter
-    if began_anew:
-        known = Standing(0, 0)
-    produced = counter + known.produced - known.counter
-    uncounted = waiting - (produced - known.consumed)
-    told = (
-        doubts if uncounted <= 0 or began_anew else (*doubts, redis_doubts.uncounted(where, keys, uncounted))
-    )
+    grown, consumed = 0, 0
+    began_anew = before is not None and before.counter is not None and counter < before.counter
+    if before is not None and before.counter is not None and before.counted and not began_anew:
+        grown, consumed = before.produced - before.counter, before.consumed
+    produced = counter + grown
+    uncounted = waiting - (produced - consumed)
+    told = found if uncounted <= 0 or began_anew else (*found, doubts.uncounted(where, keys, uncounted))
     return Standing(
         produced=produced + max(0, uncounted), waiting=waiting, counter=counter, doubts=tuple(told)
     )
 
 
-def _uncounted(waiting: int, doubts: Sequence[Doubt]) -> Standing:
-    return Standing(produced=waiting, waiting=waiting, counted=False, doubts=tuple(doubts))
+def _uncounted(waiting: int, counter: int | None, found: Sequence[Doubt]) -> Standing:
+    return Standing(produced=waiting, waiting=waiting, counter=counter, counted=False, doubts=tuple(found))
 
 
 def _number(at: float, where: str, key: str, reply: Any) -> int | Doubt:  # noqa: ANN401
-    """The counter; 0 where it is not there yet."""
+    """The counter, as far as it is one."""
     if isinstance(reply, RedisError):
         return _doubt(at, where, f"counter '{key}'", reply)
     try:
-        counter = int(reply or 0)
+        counter = int(reply)
     except ValueError:
         counter = -1
-    return counter if 0 <= counter < 2**63 else redis_doubts.no_number(where, key)
+    return counter if 0 <= counter < 2**63 else doubts.no_number(where, key)
 
 
 def _doubt(at: float, where: str, subject: str, error: RedisError) -> Doubt:
     """What could not be read, as a doubt about the rest."""
-    missing = redis_errors.explain_reply(at, where, subject, error)
+    missing = errors.explain_reply(at, where, subject, error)
     return Doubt(missing.reason, missing.message)

@@ -11,7 +11,7 @@ from logpipeline.core.model import Doubt, Missing, Reading
 from logpipeline.sources.base import Clock, RedisConnection, RedisQuery
 from logpipeline.sources.credentials import Credentials, CredentialsError
 from logpipeline.sources.naming import name_of
-from logpipeline.sources.redis import errors as redis_errors
+from logpipeline.sources.redis import errors
 from logpipeline.sources.redis.directories import directory_of
 from logpipeline.sources.redis.ledger import Ledger, Subject
 from logpipeline.sources.redis.nodes import Address, Clients, data_clients
@@ -106,7 +106,7 @@ class RedisReader:
             todo = _by_node(found.elsewhere)
         for question, error in found.elsewhere.items():
             name = f"'{question.key}'"
-            missing = redis_errors.explain_reply(self._clock(), self._where, name, error)
+            missing = errors.explain_reply(self._clock(), self._where, name, error)
             found.add(nothing_of([question], missing))
         if found.unsettled:
             directory.distrust()
@@ -130,8 +130,8 @@ class RedisReader:
         except (RedisError, OSError, TimeoutError) as error:
             await clients.drop(address)
             directory.distrust()
-            failure = redis_errors.Failure(where, error, answered=visit.answered, seconds=self._seconds)
-            return nothing_of(questions, redis_errors.explain_pass(self._clock(), failure))
+            failure = errors.Failure(where, error, answered=visit.answered, seconds=self._seconds)
+            return nothing_of(questions, errors.explain_pass(self._clock(), failure))
         (self._near.add if visit.memory_is_near else self._near.discard)(address)
         return found
 
@@ -145,7 +145,7 @@ def _by_node(elsewhere: Mapping[Question, AskError]) -> _ByNode:
 
 def _reading(now: float, query: RedisQuery, found: Findings, doubts: tuple[Doubt, ...]) -> Reading:
     subjects = [Subject(key, query.group) for key in query.streams] + [
-        Subject(one.key) for one in query.lists
+        Subject(one.key, keys=one) for one in query.lists
     ]
     # A silent server is waited for until the deadline: those that answered did so long before.
     at = max((found.times[subject] for subject in subjects if subject in found.times), default=now)

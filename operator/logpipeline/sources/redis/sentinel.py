@@ -8,8 +8,7 @@ from redis.asyncio import Redis
 
 from logpipeline.core.model import Missing
 from logpipeline.sources.base import Clock, RedisSentinels
-from logpipeline.sources.redis import doubts as redis_doubts
-from logpipeline.sources.redis import errors as redis_errors
+from logpipeline.sources.redis import doubts, errors
 from logpipeline.sources.redis.nodes import Address, Clients, address_of
 from logpipeline.sources.redis.places import Places
 from logpipeline.sources.redis.poll import poll
@@ -67,13 +66,13 @@ class SentinelDirectory:
         if heard.primary is None:
             failures = [answer for answer in heard.answers if isinstance(answer, Exception)]
             votes = {str(address): count for address, count in heard.named.items()}
-            return redis_errors.no_primary(self._clock(), self._where, self._master, votes, failures)
+            return errors.no_primary(self._clock(), self._where, self._master, votes, failures)
         if heard.settled is not None:
             return Places({heard.settled: questions})
         name, few = self.name(heard.primary), heard.named.total()
         return Places(
             {heard.primary: questions},
-            doubts=(redis_doubts.few_sentinels(self._where, name, few, heard.asked),),
+            doubts=(doubts.few_sentinels(self._where, name, few, heard.asked),),
         )
 
     def distrust(self) -> None:

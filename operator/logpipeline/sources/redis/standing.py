@@ -15,8 +15,9 @@ class Standing:
     produced: int
     """Records ever written; not below `waiting`."""
     waiting: int
-    counter: int = 0
-    """What the server has counted of `produced`."""
+    counter: int | None = 0
+    """What the server has counted of `produced`; 0 where the counter is not there, None where it cannot be
+    read."""
     counted: bool = True
     """`produced` is a counter. False: only `waiting` means anything."""
     estimated: bool = False

@@ -9,9 +9,7 @@ from redis.exceptions import AskError, ClusterDownError, MovedError, RedisError
 
 from logpipeline.core.model import Doubt, Missing
 from logpipeline.sources.base import Clock
-from logpipeline.sources.redis import doubts as redis_doubts
-from logpipeline.sources.redis import errors as redis_errors
-from logpipeline.sources.redis import health as redis_health
+from logpipeline.sources.redis import doubts, errors, health
 from logpipeline.sources.redis.ledger import Ledger, Subject
 from logpipeline.sources.redis.lists import list_standing
 from logpipeline.sources.redis.nodes import Address
@@ -60,7 +58,7 @@ def subjects_of(question: Question) -> tuple[Subject, ...]:
     """What a question is about: each group of a stream, or a list."""
     if isinstance(question, StreamKey):
         return tuple(Subject(question.key, group) for group in question.groups)
-    return (Subject(question.key),)
+    return (Subject(question.key, keys=question),)
 
 
 def nothing_of(questions: Collection[Question], missing: Missing) -> Findings:
@@ -86,7 +84,7 @@ class Visit:
         replies = await ask(self._client, questions, asking=self._asking, clock=self._clock)
         self.answered = True
         here = [question for question in questions if self._is_here(question, replies.said[question])]
-        replica = redis_health.not_the_primary(self._clock(), self._where, replies.replication)
+        replica = health.not_the_primary(self._clock(), self._where, replies.replication)
         if replica is not None:
             self._found.unsettled = True
             self._found.add(nothing_of(here, replica))
@@ -97,7 +95,7 @@ class Visit:
             if not isinstance(question, StreamKey):
                 reply = replies.said[question]
                 self._settle(
-                    subject := Subject(question.key),
+                    subject := Subject(question.key, keys=question),
                     list_standing(self._clock(), self._where, question, reply, self._ledger.before(subject)),
                 )
         streams = {question: replies.said[question] for question in here if isinstance(question, StreamKey)}
@@ -111,10 +109,10 @@ class Visit:
         return not isinstance(reply, AskError)
 
     def _of_server(self, replies: Replies, memory_was_near: bool) -> Iterator[Doubt]:  # noqa: FBT001
-        silent = redis_health.not_told(self._where, replies.memory, replies.replication)
+        silent = health.not_told(self._where, replies.memory, replies.replication)
         if silent is not None:
             yield silent
-        near = redis_health.memory_near_its_limit(self._where, replies.memory, said_before=memory_was_near)
+        near = health.memory_near_its_limit(self._where, replies.memory, said_before=memory_was_near)
         self.memory_is_near = near is not None
         if near is not None:
             yield near
@@ -144,18 +142,18 @@ class Visit:
                 self._settle(subject, one)
             elif isinstance(found, RedisError):
                 what = f"the entries of stream '{subject.key}'"
-                self._settle(subject, redis_errors.explain_reply(now, self._where, what, found))
+                self._settle(subject, errors.explain_reply(now, self._where, what, found))
             else:
                 self._settle_stream(subject, one, asked[subject], found, ahead_seconds)
 
     def _parsed(self, key: str, group: str, reply: Any) -> StreamGroup | Missing:  # noqa: ANN401
         at = self._clock()
         if isinstance(reply, RedisError):
-            return redis_errors.explain_reply(at, self._where, f"stream '{key}'", reply)
+            return errors.explain_reply(at, self._where, f"stream '{key}'", reply)
         try:
-            return parse(reply, group) or redis_errors.no_group(at, self._where, key, group)
+            return parse(reply, group) or errors.no_group(at, self._where, key, group)
         except UnsupportedServerError:
-            return redis_errors.too_old(at, self._where)
+            return errors.too_old(at, self._where)
 
     def _settle_stream(
         self, subject: Subject, stream: StreamGroup, asked: int, ids: Collection[bytes], ahead_seconds: float
@@ -166,13 +164,13 @@ class Visit:
         standing = stream_standing(stream, undelivered, entries, surplus=surplus, ahead_seconds=ahead_seconds)
         self._settle(subject, standing, self._ledger.vanished(self._where, subject, stream))
 
-    def _settle(self, subject: Subject, standing: Standing | Missing, *doubts: Doubt | None) -> None:
+    def _settle(self, subject: Subject, standing: Standing | Missing, *found: Doubt | None) -> None:
         self._found.standings[subject] = standing
         if isinstance(standing, Missing):
             return
-        own = [doubt for doubt in doubts if doubt is not None]
+        own = [doubt for doubt in found if doubt is not None]
         if standing.lost:
-            own.append(redis_doubts.lost(self._where, *subject, standing.lost))
+            own.append(doubts.lost(self._where, subject.key, subject.group, standing.lost))
         own += self._ledger.doubts(self._where, subject, standing, self._clock())
         self._found.doubts[subject] = (*own, *self._found.doubts[subject])
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Missing, PartitionId, Sample
 from logpipeline.sources.kafka.offsets import Offset, Offsets, Standing, reading_of, standing_of
 

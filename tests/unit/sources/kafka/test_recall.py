@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import PartitionId, Sample, Sharing
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.kafka.ages import Ages

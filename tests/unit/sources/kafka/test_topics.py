@@ -116,6 +116,21 @@ def test_a_log_start_that_could_not_be_read_is_asked_for_again() -> None:
     assert starts.offsets((partition,), (), ATTEMPT) == {partition: 5}
 
 
+def test_a_known_log_start_holds_while_it_cannot_be_read_anew() -> None:
+    """Else what a group lost would be no loss for one pass, and a new one in the next."""
+    cluster, watch, partition = FakeCluster({}), Watch(), PartitionId("log", 0)
+    cluster.begins = {partition: 1_000}
+    starts = LogStarts(cluster, monotonic=watch)
+    starts.offsets((partition,), (), ATTEMPT)
+    cluster.begins = {}
+    watch.now = 31.0
+    assert starts.offsets((partition,), (), ATTEMPT) == {partition: 1_000}
+    assert starts.offsets((partition,), {partition}, ATTEMPT) == {partition: 1_000}
+    cluster.begins = {partition: 1_200}
+    watch.now = 62.0
+    assert starts.offsets((partition,), (), ATTEMPT) == {partition: 1_200}
+
+
 def test_a_log_that_is_another_one_is_asked_where_it_starts() -> None:
     cluster, partition = FakeCluster({}), PartitionId("log", 0)
     cluster.begins = {partition: 700}

@@ -137,6 +137,22 @@ def test_what_is_wholly_stale_is_missing_and_what_is_partly_stale_is_doubted() -
     assert not isinstance(reading(vector(42), vector(new, new), vector(1)), Missing)
 
 
+def test_an_arrival_that_is_stale_is_not_believed() -> None:
+    old, new = EVALUATED - STALE_SECONDS - 1, EVALUATED - STALE_SECONDS + 1
+    query = PrometheusQuery(PrometheusConnection("http://prometheus:9090"), "waiting", "sum(arriving)")
+    asked = questions_of(query)
+    assert len(asked) == len(set(asked)) == 4
+    for ages, believed in ((vector(new, new), True), (vector(old, new), False), (vector(old, old), False)):
+        ages_of_backlog, ages_of_arrival = asked[2:]
+        outcomes = dict(zip(asked, (vector(0), vector(0), vector(new), ages), strict=True))
+        assert "waiting" in ages_of_backlog
+        assert "arriving" in ages_of_arrival
+        sample = Answers(EVALUATED, "prometheus:9090", 4.0, outcomes).reading(query)
+        assert isinstance(sample, Sample)
+        assert sample.arrival_per_second == (0 if believed else None)
+        assert [doubt.reason for doubt in sample.doubts] == ([] if believed else [Reason.ARRIVAL_UNKNOWN])
+
+
 @pytest.mark.parametrize("ages", [[], vector("NaN"), RuntimeError(), [{"metric": {}, "values": []}]])
 def test_an_age_that_cannot_be_told_stands_in_nobodys_way(ages: object) -> None:
     sample = reading(vector(42), ages, vector(1))

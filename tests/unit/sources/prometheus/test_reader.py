@@ -172,7 +172,7 @@ async def test_credentials_are_not_carried_to_where_a_redirect_points() -> None:
     ("entries", "header"),
     [
         ({"username": "günther", "password": "pa:ss"}, b"Authorization: Basic Z8O8bnRoZXI6cGE6c3M=\r\n"),
-        ({"token": "s3cret\n"}, b"Authorization: Bearer s3cret\r\n"),
+        ({"token": "s3cret"}, b"Authorization: Bearer s3cret\r\n"),
     ],
 )
 async def test_credentials_are_sent_as_the_secret_has_them(entries: dict[str, str], header: bytes) -> None:

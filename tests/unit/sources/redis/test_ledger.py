@@ -1,6 +1,7 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
+from logpipeline.sources.base import ListKeys
 from logpipeline.sources.redis.ledger import (
     COMPARED_AT_MOST,
     COMPARED_EVERY_SECONDS,
@@ -82,8 +83,8 @@ def test_what_is_read_to_compare_is_bounded_in_all(ledger: Ledger) -> None:
     assert ledger.look_up(OTHER, group(most, length=COMPARED_AT_MOST), 5.0) == most + 1
 
 
-def told(ledger: Ledger, counter: int, now: float) -> list[Reason]:
-    standing = Standing(produced=counter, waiting=0, counter=counter)
+def told(ledger: Ledger, counter: int | None, now: float) -> list[Reason]:
+    standing = Standing(produced=counter or 0, waiting=0, counter=counter, counted=bool(counter))
     return [doubt.reason for doubt in ledger.doubts("redis:6379", SUBJECT, standing, now)]
 
 
@@ -101,6 +102,28 @@ def test_a_counter_is_remembered_while_it_cannot_be_measured_and_not_when_nobody
     ledger.begin([OTHER])
     ledger.begin([SUBJECT])
     assert told(ledger, 1, 10.0) == []
+
+
+def test_a_counter_is_remembered_while_it_cannot_be_read(ledger: Ledger) -> None:
+    told(ledger, 1_000, 0.0)
+    assert told(ledger, None, 5.0) == []
+    assert told(ledger, 3, 10.0) == [Reason.PARTITION_REWOUND]
+
+
+def test_a_counter_that_is_deleted_fell(ledger: Ledger) -> None:
+    told(ledger, 1_000, 0.0)
+    assert told(ledger, 0, 5.0) == [Reason.PARTITION_REWOUND]
+    assert told(ledger, 3_000, 5.0 + REWOUND_SECONDS) == []
+
+
+def test_one_list_with_two_counters_is_two_subjects(ledger: Ledger) -> None:
+    mine, theirs = (Subject("log", keys=ListKeys("log", None, counter)) for counter in ("count", "typo"))
+    ledger.begin([mine, theirs])
+    for subject, counter in ((mine, 1_000), (theirs, 3)):
+        assert not ledger.doubts("redis:6379", subject, Standing(counter, 0, counter), 0.0)
+    before = ledger.before(mine)
+    assert before is not None
+    assert before.counter == 1_000
 
 
 def test_a_clock_that_was_set_back_ends_it(ledger: Ledger) -> None:

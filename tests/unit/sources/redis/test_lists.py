@@ -28,9 +28,17 @@ def test_what_waits_is_the_list_and_the_processing_list() -> None:
     assert found.doubts == ()
 
 
-def test_a_list_and_a_counter_that_are_not_there_are_zeros() -> None:
-    found = standing(ListKeys("log", None, "log:count"), 0, None)
+def test_a_list_that_is_not_there_is_empty() -> None:
+    found = standing(ListKeys("log", None, "log:count"), 0, b"0")
     assert (found.produced, found.waiting, found.doubts) == (0, 0, ())
+
+
+def test_a_counter_that_is_not_there_is_no_zero() -> None:
+    found = standing(ListKeys("log", None, "lgo:count"), 0, None)
+    assert (found.waiting, found.counted) == (0, False)
+    assert reasons(found) == [Reason.ARRIVAL_UNKNOWN]
+    assert "counter 'lgo:count' of list 'log' on redis:6379 is not there" in found.doubts[0].message
+    assert "mend arrivalKey" in found.doubts[0].message
 
 
 def test_without_a_counter_only_what_waits_is_known() -> None:
@@ -84,3 +92,12 @@ def test_a_counter_that_fell_begins_anew() -> None:
     before = Standing(produced=1_000, waiting=40, counter=1_000)
     found = standing(ListKeys("log", None, "log:count"), 3, b"5", before=before)
     assert (found.produced, found.consumed, found.doubts) == (5, 2, ())
+
+
+def test_what_was_not_counted_is_remembered_while_the_counter_cannot_be_read() -> None:
+    keys = ListKeys("log", None, "log:count")
+    before = standing(keys, 3_010, b"10", before=standing(keys, 10, b"10"))
+    blind = standing(keys, 3_010, WRONG, before=before)
+    assert blind.counter is None, "so the ledger keeps what it knew before"
+    after = standing(keys, 2_000, b"10", before=before)
+    assert (after.produced, after.consumed) == (before.produced, before.consumed + 1_010)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import OffsetReset
+from logpipeline.api.sources import OffsetReset
 from logpipeline.core.model import Missing, PartitionId, Reading, Sample
 from logpipeline.sources.base import Clock, KafkaQuery
 from logpipeline.sources.kafka.ages import Ages
@@ -48,6 +48,8 @@ class ClusterPass:
     def run(self, queries: Collection[KafkaQuery]) -> Mapping[KafkaQuery, Reading]:
         """A reading for every query."""
         attempt = self._cluster.attempt()
+        if isinstance(attempt, Missing):
+            return dict.fromkeys(queries, attempt)
         groups = self._cluster.groups({query.group for query in queries}, attempt)
         scopes = self._scopes(queries, groups, attempt)
         known = {query: scope for query, scope in scopes.items() if not isinstance(scope, Missing)}
