@@ -1,6 +1,7 @@
 """What the operator would do with readings of real servers: the count it wants, and what it says."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from logpipeline.api.conditions import ConditionType, Reason
@@ -8,6 +9,7 @@ from logpipeline.core.decide import decide, identity_of
 from logpipeline.core.model import Decision, Memory, Reading, StageMemory, Workload
 from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.window import window_of
+from tests.contract.reading import is_complete
 from tests.unit.core.given import spec, stage
 
 DAY_SECONDS = 86_400
@@ -21,7 +23,9 @@ def governed(readings: Sequence[Reading], *, replicas: int, **scaling: Any) -> D
     now = readings[-1].at
     one = stage(**scaling)
     seen = StageObservation(window_of(readings), Workload("uid", replicas, replicas, ("logpipeline",)))
-    watched = StageMemory(identity_of(one), since=now - DAY_SECONDS, whole_at=now)
+    watched = StageMemory(
+        identity_of(one), since=now - DAY_SECONDS, whole_at=now, unknown_since=_unknown_since(readings)
+    )
     return decide(spec(one), Observation({one.name: seen}), Memory({one.name: watched}), now)
 
 
@@ -30,6 +34,12 @@ def wanted(readings: Sequence[Reading], *, replicas: int, **scaling: Any) -> int
     (decided,) = governed(readings, replicas=replicas, **scaling).stages.values()
     assert decided.replicas is not None
     return decided.replicas
+
+
+def _unknown_since(readings: Sequence[Reading]) -> float | None:
+    """Since when not everything could be measured, in Unix seconds; None where the last reading is whole."""
+    unknown = list(takewhile(lambda reading: not is_complete(reading), reversed(readings)))
+    return unknown[-1].at if unknown else None
 
 
 def source_reason(decision: Decision) -> Reason:
