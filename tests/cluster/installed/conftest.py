@@ -48,7 +48,9 @@ def operator(cluster: Sandbox, helm: Helm, kubectl: Kubectl, audit: AuditLog) ->
 
 @pytest.fixture(scope="package")
 def broker(kafka_bootstrap: str) -> Broker:
-    return Broker(kafka_bootstrap)
+    broker = Broker(kafka_bootstrap)
+    broker.choose_coordinators()
+    return broker
 
 
 @pytest.fixture(scope="package")

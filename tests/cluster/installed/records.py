@@ -3,11 +3,15 @@
 import uuid
 from dataclasses import dataclass
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from redis import Redis
 
+from tests.cluster.installed.waiting import eventually
+
+GROUPS = 12
+"""Enough to meet each of the four partitions in which the sandbox' broker keeps its groups."""
 WITHIN_SECONDS = 60.0
 RECORD = b'{"id":"%s-%d","time":"2026-01-01T00:00:00Z"}'
 
@@ -31,12 +35,29 @@ class Broker:
         self.produce(topic, partitions, records)
         return topic
 
+    def choose_coordinators(self) -> None:
+        """Have the broker ready for groups: it makes what it needs for them when the first one comes."""
+        offsets = [TopicPartition(self.topic(partitions=1), 0, 0)]
+        for number in range(GROUPS):
+            group = f"first-{number}"
+            consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, "log_level": 0})
+            eventually(lambda: _commits(consumer, offsets), bool, f"{group} has no coordinator")  # noqa: B023
+            consumer.close()
+
     def produce(self, topic: str, partitions: int, records: int) -> None:
         """Write so many records, as many in each partition, each with an id of its own."""
         producer, run = Producer({"bootstrap.servers": self.bootstrap}), unique("run").encode()
         for number in range(records):
             producer.produce(topic, RECORD % (run, number), partition=number % partitions)
         assert producer.flush(WITHIN_SECONDS) == 0
+
+
+def _commits(consumer: Consumer, offsets: list[TopicPartition]) -> bool:
+    try:
+        consumer.commit(offsets=offsets, asynchronous=False)
+    except KafkaException:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
