@@ -42,10 +42,10 @@ generated: $(ENVIRONMENT) ## Whether the generated files are what the code gener
 unit: $(ENVIRONMENT) ## Unit tests and stories
 	@$(BIN)/pytest -q tests/unit tests/scenarios
 
-# They wait more than they compute: all at a time, each in a sandbox of its own, told one after the other.
+# They wait more than they compute: four at a time, each in a sandbox of its own, told one after the other.
 real: $(ENVIRONMENT) ## Tests on real Kafka, Redis, Prometheus and Kubernetes
 	@$(BIN)/python -m sandbox build
-	@$(MAKE) --jobs=5 --output-sync=target contract cluster
+	@$(MAKE) --jobs=4 --output-sync=target cluster-chart contract cluster-work cluster-leader cluster-input
 
 contract: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Prometheus
 	@$(BIN)/pytest -q tests/contract

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.cluster
 
 REPOSITORY = Path(__file__).parents[2]
 STARTED_BY = "SANDBOX_STARTED_BY_TEST"
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 
 
 @pytest.fixture

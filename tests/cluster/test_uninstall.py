@@ -25,7 +25,7 @@ DELETED_WITHIN_SECONDS = 5.0
 def installed(helm: Helm, kubectl: Kubectl) -> Iterator[None]:
     """The chart, with an operator that runs."""
     helm("uninstall", RELEASE, "--ignore-not-found", "--wait", namespace=NAMESPACE)
-    options = ("--create-namespace", "--take-ownership", "--wait", "--timeout=90s")
+    options = ("--create-namespace", "--take-ownership", "--wait", "--timeout=180s")
     quickly = ("--set=settings.sampleSeconds=1", "--set=replicas=1")
     kubectl("delete", "lease", RELEASE, "--ignore-not-found", namespace=NAMESPACE)
     helm("install", RELEASE, str(CHART), *options, *quickly, namespace=NAMESPACE)

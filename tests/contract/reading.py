@@ -7,7 +7,7 @@ from typing import Any
 
 from logpipeline.core.model import Missing, Reading, Sample
 
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 90.0
 
 
 async def until(

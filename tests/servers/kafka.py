@@ -27,7 +27,7 @@ from sandbox.readiness import listens
 from tests.servers.pki import Pki
 from tests.servers.process import free_ports, running
 
-WITHIN_SECONDS = 30
+WITHIN_SECONDS = 90
 LISTENERS = ("PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL")
 """Over PLAINTEXT one may do everything; SSL wants a certificate of the client."""
 PLAIN_USERS = {"reader": "right", "narrow": "right"}

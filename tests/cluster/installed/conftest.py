@@ -40,7 +40,7 @@ def operator(cluster: Sandbox, helm: Helm, kubectl: Kubectl, audit: AuditLog) ->
     helm("uninstall", RELEASE, "--ignore-not-found", "--wait", namespace=NAMESPACE)
     kubectl("delete", "lease", RELEASE, "--ignore-not-found", namespace=NAMESPACE)
     settings = [part for value in VALUES for part in ("--set", value)]
-    options = ("--create-namespace", "--take-ownership", "--wait", "--timeout=90s")
+    options = ("--create-namespace", "--take-ownership", "--wait", "--timeout=180s")
     helm("install", RELEASE, str(CHART), *options, *settings, namespace=NAMESPACE)
     yield find_operator(cluster, Commands(cluster, lambda _: None))
     helm("uninstall", RELEASE, "--wait", namespace=NAMESPACE)

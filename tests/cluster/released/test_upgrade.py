@@ -38,7 +38,7 @@ class Upgrade(NamedTuple):
 
     def __call__(self, *command: str) -> str:
         """What helm prints."""
-        return self.helm(*command, "--wait", "--timeout=60s", namespace=self.shop.namespace)
+        return self.helm(*command, "--wait", "--timeout=180s", namespace=self.shop.namespace)
 
     def sources(self) -> set[str]:
         """The kinds of sources that the CRD knows."""

@@ -38,7 +38,7 @@ RIGHTS = (
 )
 IN_OWN_WORDS = {Right("", "secrets", "get"): "grant its service account `get` on secrets"}
 """What is said where the API server's own sentence is not passed on."""
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.1
 TLS_END_SECONDS = 0.25
 KINDS = ("Deployment", "StatefulSet")

@@ -51,7 +51,7 @@ def guarded(cluster: Sandbox, kubectl: Kubectl, helm: Helm, redis_url: str) -> I
         "extraEnv[0].value": READ_ONLY,
     }
     settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
-    options = ("--take-ownership", "--wait", "--timeout=60s")
+    options = ("--take-ownership", "--wait", "--timeout=180s")
     helm("install", RELEASE, str(CHART), *options, *settings, namespace=ops)
     stream = unique("stream")
     Streams(redis_url).group(stream)

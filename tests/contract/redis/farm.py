@@ -15,7 +15,7 @@ from sandbox import tools
 from sandbox.progress import Silent
 from tests.servers.process import free_ports
 
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 90.0
 
 
 def eventually(is_so: Callable[[], object], what: str) -> None:
