@@ -21,7 +21,7 @@ class Helm:
 
     program: Path
     kubeconfig: Path
-    deadline_seconds: float = 120.0
+    deadline_seconds: float = 240.0
 
     def __call__(self, *arguments: str, namespace: str = "default") -> str:
         """What it printed. Raises HelmError."""
