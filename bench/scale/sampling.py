@@ -10,7 +10,7 @@ from bench.scale.fleet import fleet, furnish
 from bench.scale.part import Outcome, wait
 from bench.subjects import Subject
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Sample
+from logpipeline.core.readings import Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka.reader import KafkaReader

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.sources.base import Clock, Connection, Query
 from logpipeline.sources.credentials import Keys
 from logpipeline.sources.guarded import GuardedReader, MakeReader

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.kube import ApiError, Json, resource_path
 from logpipeline.sources import secrets, usability
 from logpipeline.sources.base import Clock, Connection, SecretRef

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.core.window import Window
 
 _NOTHING = Window()

@@ -12,8 +12,10 @@ from prometheus_client.registry import Collector
 from logpipeline import metrics
 from logpipeline.api.conditions import Reason
 from logpipeline.api.status import AlertState
-from logpipeline.core.model import Counts, Decision, Measures, Rates
+from logpipeline.core.decision import Decision
+from logpipeline.core.model import Measures
 from logpipeline.core.observation import Observation
+from logpipeline.core.readings import Counts, Rates
 from logpipeline.metrics import Metric, Type
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

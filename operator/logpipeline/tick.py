@@ -10,7 +10,9 @@ from logpipeline.api.pipeline import LogPipelineSpec, Mode
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.conditions import invalid_spec, news
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Announcement, Decision, Memory, Verdict
+from logpipeline.core.decision import Decision, Verdict
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Announcement
 from logpipeline.core.observation import Observation
 from logpipeline.core.outcome import Refused, remember_outcome
 from logpipeline.core.rest import Rest, repeated, rest_of

@@ -10,7 +10,8 @@ import pytest
 from logpipeline.actuators.kinds import Kinds
 from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.outcome import Done, Refused
 from logpipeline.kube import ApiError, KubeApi, resource_path
 from logpipeline.login import connect

@@ -6,8 +6,11 @@ from typing import Any
 
 from logpipeline.api.conditions import ConditionType, Reason
 from logpipeline.core.decide import decide, identity_of
-from logpipeline.core.model import Decision, Memory, Reading, StageMemory, Workload
+from logpipeline.core.decision import Decision
+from logpipeline.core.memory import Memory, StageMemory
+from logpipeline.core.model import Workload
 from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.readings import Reading
 from logpipeline.core.window import window_of
 from tests.contract.reading import is_complete
 from tests.unit.core.given import spec, stage

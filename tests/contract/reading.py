@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 
 WITHIN_SECONDS = 90.0
 

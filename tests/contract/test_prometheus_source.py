@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Decision, Missing, Reading, Sample
+from logpipeline.core.decision import Decision
+from logpipeline.core.readings import Missing, Reading, Sample
 from logpipeline.sources.base import PrometheusConnection, PrometheusQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.prometheus.age import STALE_SECONDS

@@ -5,7 +5,7 @@ import pytest
 import redis
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import PartitionId, Reading, Sharing
+from logpipeline.core.readings import PartitionId, Reading, Sharing
 from logpipeline.sources.base import RedisConnection, RedisQuery, RedisServer
 from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.redis.reader import RedisReader

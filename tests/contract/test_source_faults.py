@@ -9,7 +9,7 @@ import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.sources.base import (
     KafkaConnection,
     KafkaQuery,

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import (
+from logpipeline.core.model import Workload
+from logpipeline.core.ownership import MANAGER
+from logpipeline.core.readings import (
     Counts,
     Doubt,
     Group,
@@ -18,9 +20,7 @@ from logpipeline.core.model import (
     Recalled,
     Sample,
     Sharing,
-    Workload,
 )
-from logpipeline.core.ownership import MANAGER
 from tests.scenarios.story import Blindness, PlantSpec
 
 TOPIC = "access-log"

@@ -7,15 +7,12 @@ from types import MappingProxyType
 from logpipeline.api.pipeline import Mode, Stage
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import (
-    Announcement,
-    Decision,
-    Doubt,
-    Memory,
-    Verdict,
-)
+from logpipeline.core.decision import Decision, Verdict
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Announcement
 from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.outcome import Advised, Done, remember_outcome
+from logpipeline.core.readings import Doubt
 from logpipeline.core.status import memory_of, status_of
 from logpipeline.core.window import Window
 from tests.scenarios.plant import Plant

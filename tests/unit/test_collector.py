@@ -8,7 +8,7 @@ import structlog
 
 from logpipeline.api.conditions import Reason
 from logpipeline.collector import Collector
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Connection, Query, RedisConnection, RedisQuery, RedisServer
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.store import Store

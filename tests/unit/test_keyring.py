@@ -5,7 +5,7 @@ import pytest
 import structlog
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.keyring import Keyring
 from logpipeline.kube import ApiError, Json
 from logpipeline.sources import usability

@@ -1,4 +1,4 @@
-from logpipeline.core.model import Sample
+from logpipeline.core.readings import Sample
 from logpipeline.store import Store
 from tests.unit.core.given import missing, sample
 

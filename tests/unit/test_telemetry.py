@@ -9,21 +9,11 @@ from prometheus_client import generate_latest
 from logpipeline import metrics
 from logpipeline.api.conditions import Reason
 from logpipeline.api.status import AlertState
-from logpipeline.core.model import (
-    Alert,
-    Decision,
-    Measures,
-    Memory,
-    Missing,
-    Obstacle,
-    PartitionId,
-    Sharing,
-    StageDecision,
-    StageMemory,
-    Verdict,
-    Workload,
-)
+from logpipeline.core.decision import Decision, StageDecision, Verdict
+from logpipeline.core.memory import Memory, StageMemory
+from logpipeline.core.model import Alert, Measures, Obstacle, Workload
 from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.readings import Missing, PartitionId, Sharing
 from logpipeline.core.window import Window
 from logpipeline.telemetry import Telemetry
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode
-from logpipeline.core.model import Announcement, Obstacle, StageDecision
+from logpipeline.core.decision import StageDecision
+from logpipeline.core.model import Announcement, Obstacle
 from logpipeline.core.observation import StageObservation
 from logpipeline.core.outcome import Advised, Done, Outcome, Refused
 from logpipeline.notify.events import Involved

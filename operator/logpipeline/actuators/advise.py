@@ -1,6 +1,6 @@
 """Acting by words alone: says what would be done."""
 
-from logpipeline.core.model import StageDecision, Verdict
+from logpipeline.core.decision import StageDecision, Verdict
 from logpipeline.core.outcome import Advised, Outcome
 from logpipeline.world.target import Target
 

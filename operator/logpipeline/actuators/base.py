@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from logpipeline.core.model import StageDecision
+from logpipeline.core.decision import StageDecision
 from logpipeline.core.outcome import Outcome
 from logpipeline.world.target import Target
 

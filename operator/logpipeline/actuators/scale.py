@@ -9,7 +9,8 @@ from typing import Final
 
 from logpipeline.actuators.kinds import Kinds, NotScalable
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.outcome import Done, Outcome, Overtaken, Refused
 from logpipeline.kube import ApiError, Json, KubeApi, resource_path
 from logpipeline.world.target import Target

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
-from logpipeline.core.model import Alert, Announcement, Obstacle, StageDecision, Statement, Urgency
+from logpipeline.core.decision import StageDecision
+from logpipeline.core.model import Alert, Announcement, Obstacle, Statement, Urgency
 
 _CHOSEN = frozenset({Reason.ADVISING, Reason.PAUSED})
 """Not scaling because the spec asks for it is no trouble."""

@@ -6,8 +6,9 @@ from logpipeline.api.conditions import ConditionType
 from logpipeline.api.pipeline import LogPipelineSpec, Stage
 from logpipeline.core.alerts import BACKLOG_CRITICAL, backlog_alert, total_excess
 from logpipeline.core.conditions import news, scaling_active, sources_available, statements
+from logpipeline.core.decision import Decision
 from logpipeline.core.losses import loss_news
-from logpipeline.core.model import Announcement, Decision, Memory, StageMemory
+from logpipeline.core.memory import Memory, StageMemory
 from logpipeline.core.observation import Observation
 from logpipeline.core.rewind import alert_not_ahead
 from logpipeline.core.stage import decide_stage
@@ -20,13 +21,13 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
     Pure: the same input gives the same output. `observation` has every stage of `spec`.
     """
     decisions, memories, said = {}, {}, memory.said
-    losses: tuple[Announcement, ...] = ()
+    losses = []
     for stage in spec.stages:
         known, seen = _recall(memory, stage, now), observation.stages[stage.name]
         said = said if known is memory.stages.get(stage.name) else MappingProxyType({})
         decisions[stage.name], after = decide_stage(stage, spec.alerts.backlog, seen, known, now)
         memories[stage.name] = after
-        losses += loss_news(stage.name, known, after)
+        losses.extend(loss_news(stage.name, known, after))
     measures = [decision.measures for decision in decisions.values()]
     before = next((alert_not_ahead(a, now) for a in memory.alerts if a.name == BACKLOG_CRITICAL), None)
     alert, told = backlog_alert(spec.alerts, before, measures, now)

@@ -7,7 +7,8 @@ import numpy as np
 from logpipeline.api.pipeline import Scaling
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.limits import TRICKLE_SECONDS, is_late
-from logpipeline.core.model import Applied, Measures, Rates
+from logpipeline.core.model import Applied, Measures
+from logpipeline.core.readings import Rates
 from logpipeline.core.rules import Rule
 
 DEFAULT_UTILIZATION_PERCENT = 70

@@ -12,7 +12,8 @@ import numpy as np
 from logpipeline.api.conditions import Reason
 from logpipeline.core.figures import MOST, whole
 from logpipeline.core.history import History
-from logpipeline.core.model import Doubt, Measures, Missing, Rates, Sample, Sharing
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import Doubt, Missing, Rates, Sample, Sharing
 from logpipeline.core.window import Window
 
 ARRIVAL_SECONDS = (60.0, 300.0)

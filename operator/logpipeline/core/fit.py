@@ -12,7 +12,8 @@ from itertools import groupby
 import numpy as np
 
 from logpipeline.api.pipeline import Scaling
-from logpipeline.core.model import Measures, PartitionId, Rates, Sharing
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import PartitionId, Rates, Sharing
 
 RANGE = "range"
 _SLACK = 1e-9

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark
-from logpipeline.core.model import Counts, PartitionId, Rates, Sample
+from logpipeline.core.readings import Counts, PartitionId, Rates, Sample
 from logpipeline.core.recall import recalling
 
 M = TypeVar("M", bound=Mark)

@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from logpipeline.core.model import Counts, PartitionId, Rates, Recalled
+from logpipeline.core.readings import Counts, PartitionId, Rates, Recalled
 
 LONGEST_COMMIT_SECONDS = 60.0
 RARE_COMMITS = 1.5

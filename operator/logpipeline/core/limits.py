@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from logpipeline.api.pipeline import Scaling
-from logpipeline.core.model import Applied, GroupState, Measures, PastWant, StageMemory, Workload
+from logpipeline.core.memory import PastWant, StageMemory
+from logpipeline.core.model import Applied, Measures, Workload
+from logpipeline.core.readings import GroupState
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import is_starting
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.figures import MOST
-from logpipeline.core.model import Announcement, Doubt, Loss, Measures, StageMemory, Urgency
+from logpipeline.core.memory import Loss, StageMemory
+from logpipeline.core.model import Announcement, Measures, Urgency
+from logpipeline.core.readings import Doubt
 
 CALM_SECONDS = 300.0
 MUCH_MORE = 10

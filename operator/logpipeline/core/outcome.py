@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Announcement, Obstacle, StageDecision, StageMemory, Urgency
+from logpipeline.core.decision import StageDecision
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Announcement, Obstacle, Urgency
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Applied, Contest, Measures, StageMemory, Workload
+from logpipeline.core.memory import Contest, StageMemory
+from logpipeline.core.model import Applied, Measures, Workload
 from logpipeline.core.rules import Rule
 
 MANAGER = "logpipeline"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from logpipeline.core.history import History, Mark
-from logpipeline.core.model import PartitionId, Rates, Recalled
+from logpipeline.core.readings import PartitionId, Rates, Recalled
 
 
 def recalling(history: History, past: tuple[Recalled, ...]) -> History:

@@ -9,21 +9,15 @@ from types import MappingProxyType
 
 import numpy as np
 
+from logpipeline.core.decision import Decision, StageDecision, Verdict
 from logpipeline.core.evaluate import USUAL_INTERVAL_SECONDS
 from logpipeline.core.limits import BLIND_SECONDS
 from logpipeline.core.limits import SETTLE_SECONDS as SETTLE_DOWN_SECONDS
-from logpipeline.core.model import (
-    Decision,
-    Measures,
-    Memory,
-    PastWant,
-    Sample,
-    StageDecision,
-    StageMemory,
-    Verdict,
-)
+from logpipeline.core.memory import Memory, PastWant, StageMemory
+from logpipeline.core.model import Measures
 from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.ownership import SETTLE_SECONDS as SETTLE_OWNER_SECONDS
+from logpipeline.core.readings import Sample
 from logpipeline.core.rules import Rule
 from logpipeline.core.window import Window
 

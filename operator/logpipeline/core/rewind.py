@@ -5,7 +5,8 @@ Otherwise its age would be negative, and what is to last for seconds would last 
 
 from dataclasses import replace
 
-from logpipeline.core.model import Alert, StageMemory
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Alert
 
 
 def not_ahead(memory: StageMemory, now: float) -> StageMemory:

@@ -4,25 +4,15 @@ from dataclasses import dataclass, replace
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode, Scaling, Stage
+from logpipeline.core.decision import StageDecision, Verdict
 from logpipeline.core.demand import demand, lead_seconds
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.fit import Fit, fit
 from logpipeline.core.limits import Move, clamp, limit, remember_sight, remember_want
 from logpipeline.core.losses import doubting_losses, watch_losses
-from logpipeline.core.model import (
-    Applied,
-    DecisionRecord,
-    Group,
-    GroupState,
-    Measures,
-    Missing,
-    Obstacle,
-    StageDecision,
-    StageMemory,
-    Verdict,
-    Workload,
-)
+from logpipeline.core.memory import DecisionRecord, StageMemory
+from logpipeline.core.model import Applied, Measures, Obstacle, Workload
 from logpipeline.core.observation import StageObservation
 from logpipeline.core.ownership import (
     as_written,
@@ -33,6 +23,7 @@ from logpipeline.core.ownership import (
     watch_floor,
     watch_ownership,
 )
+from logpipeline.core.readings import Group, GroupState, Missing
 from logpipeline.core.rewind import not_ahead
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import (

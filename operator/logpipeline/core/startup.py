@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from logpipeline.core.model import StageMemory, Workload
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Workload
 from logpipeline.core.window import PACE_SECONDS
 
 FIRST_GUESS_SECONDS = 30.0

@@ -17,23 +17,13 @@ from logpipeline.api.status import (
     Summary,
 )
 from logpipeline.core.decide import identity_of
+from logpipeline.core.decision import Decision, StageDecision
 from logpipeline.core.figures import whole
 from logpipeline.core.losses import recalled_loss
-from logpipeline.core.model import (
-    Alert,
-    Applied,
-    Decision,
-    DecisionRecord,
-    Measures,
-    Memory,
-    Rates,
-    Sharing,
-    StageDecision,
-    StageMemory,
-    Statement,
-    Workload,
-)
+from logpipeline.core.memory import DecisionRecord, Memory, StageMemory
+from logpipeline.core.model import Alert, Applied, Measures, Statement, Workload
 from logpipeline.core.observation import Observation
+from logpipeline.core.readings import Rates, Sharing
 from logpipeline.core.rules import Rule
 from logpipeline.core.timestamps import read_time, spell_time
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from logpipeline.api.pipeline import Scaling
-from logpipeline.core.model import Applied, Measures, StageMemory
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Applied, Measures
 from logpipeline.core.rules import Rule
 
 

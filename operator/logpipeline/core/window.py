@@ -10,7 +10,7 @@ import numpy as np
 from logpipeline.api.conditions import Reason
 from logpipeline.core.growth import begun, grown
 from logpipeline.core.history import USUAL_OF, History, usual_interval
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 
 WINDOW_SECONDS = 900.0
 MOST_PARTITIONS = 10_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 from logpipeline.api.sources import Authentication, KafkaSource, OffsetReset, RedisSource, Source
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 
 Clock = Callable[[], float]
 """Unix seconds."""

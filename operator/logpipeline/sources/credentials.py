@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import Connection
 
 USERNAME: Final = "username"

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Clock, Connection, Query, SourceReader
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials, Keys
 from logpipeline.sources.naming import name_of

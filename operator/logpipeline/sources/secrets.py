@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import SecretRef
 from logpipeline.sources.credentials import KNOWN_KEYS, Credentials, CredentialsError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Connection, Query
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.guarded import GuardedReader, Reader

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from logpipeline.collector import Collector
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.core.window import Window
 from logpipeline.keyring import Keyring
 from logpipeline.kube import Json

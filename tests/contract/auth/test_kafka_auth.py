@@ -6,7 +6,7 @@ import pytest
 
 from logpipeline import keyring
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.sources.base import KafkaConnection, KafkaQuery, SecretRef
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.kafka import cluster

@@ -18,7 +18,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Decision, Reading, Sample
+from logpipeline.core.decision import Decision
+from logpipeline.core.readings import Reading, Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka.reader import KafkaReader

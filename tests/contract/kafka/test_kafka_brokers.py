@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 from logpipeline.sources.base import KafkaQuery
 from sandbox.sandbox import Sandbox
 from tests.contract.kafka.brokers import SLOW, Kafka, Watch

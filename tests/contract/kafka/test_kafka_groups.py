@@ -3,7 +3,7 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import GroupState, PartitionId
+from logpipeline.core.readings import GroupState, PartitionId
 from tests.contract.kafka.brokers import EARLIEST, LATEST, SLOW, Kafka
 from tests.contract.kafka.conftest import MakeWatch
 from tests.contract.reading import WITHIN_SECONDS

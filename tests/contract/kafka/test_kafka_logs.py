@@ -9,7 +9,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from logpipeline.api.conditions import Reason
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.losses import watch_losses
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 from logpipeline.core.window import window_of
 from tests.contract.kafka.brokers import SLOW, Kafka
 from tests.contract.kafka.conftest import MakeWatch

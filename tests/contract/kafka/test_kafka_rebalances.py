@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka import Consumer
 
-from logpipeline.core.model import GroupState, Reading, Sample
+from logpipeline.core.readings import GroupState, Reading, Sample
 from tests.contract.kafka.brokers import SLOW, Kafka
 from tests.contract.kafka.conftest import MakeWatch
 from tests.contract.reading import WITHIN_SECONDS

@@ -5,7 +5,7 @@ import pytest
 from confluent_kafka import Consumer
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import GroupState, PartitionId, Reading, Sharing
+from logpipeline.core.readings import GroupState, PartitionId, Reading, Sharing
 from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.kafka.brokers import Kafka

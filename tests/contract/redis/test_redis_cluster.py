@@ -8,7 +8,7 @@ import pytest
 from redis.crc import key_slot
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import PartitionId
+from logpipeline.core.readings import PartitionId
 from logpipeline.sources.base import ListKeys, RedisConnection, RedisNodes, RedisQuery
 from tests.contract.reading import is_complete, missed, sampled, until
 from tests.contract.redis.conftest import MakeWatch

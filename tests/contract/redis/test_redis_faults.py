@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Sample
+from logpipeline.core.readings import Missing, Sample
 from tests.contract.reading import is_complete, missed, until
 from tests.contract.redis.conftest import MakeWatch
 from tests.contract.redis.farm import Farm, Server, eventually

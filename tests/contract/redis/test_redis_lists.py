@@ -3,7 +3,7 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import PartitionId, Sample, Sharing
+from logpipeline.core.readings import PartitionId, Sample, Sharing
 from tests.contract.redis.conftest import MakeWatch
 from tests.contract.redis_keys import Streams
 from tests.hazards import hazard

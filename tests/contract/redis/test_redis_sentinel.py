@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.sources.base import RedisConnection, RedisQuery, RedisSentinels
 from tests.contract.reading import is_complete, missed, sampled, until
 from tests.contract.redis.conftest import MakeWatch

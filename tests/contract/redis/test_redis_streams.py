@@ -3,7 +3,7 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Sample
+from logpipeline.core.readings import Sample
 from tests.contract.redis.conftest import MakeWatch
 from tests.contract.redis.watch import Watch
 from tests.contract.redis_keys import GROUP, Streams

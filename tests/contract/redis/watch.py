@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 from logpipeline.sources.base import RedisQuery
 from logpipeline.sources.redis.reader import RedisReader
 from tests.contract.governing import governed, source_reason, wanted

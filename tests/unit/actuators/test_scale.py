@@ -8,7 +8,8 @@ from logpipeline.actuators.advise import AdviseActuator
 from logpipeline.actuators.kinds import Kinds
 from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Obstacle, StageDecision, Verdict, Workload
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.outcome import Advised, Done, Overtaken, Refused
 from logpipeline.kube import ApiError, Json, KubeApi
 from logpipeline.world.target import Target

@@ -9,20 +9,10 @@ import numpy as np
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec, Scaling, Stage
 from logpipeline.core.limits import Move
-from logpipeline.core.model import (
-    Group,
-    GroupState,
-    Measures,
-    Missing,
-    Obstacle,
-    PartitionId,
-    Reading,
-    Sample,
-    Sharing,
-    StageMemory,
-    Workload,
-)
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Measures, Obstacle, Workload
 from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.readings import Group, GroupState, Missing, PartitionId, Reading, Sample, Sharing
 from logpipeline.core.window import window_of
 
 NOW = 1_795_000_000.0

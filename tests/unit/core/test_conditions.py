@@ -14,7 +14,9 @@ from logpipeline.core.conditions import (
     sources_available,
     statements,
 )
-from logpipeline.core.model import Alert, Doubt, Obstacle, StageDecision, Statement, Urgency, Verdict
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.model import Alert, Obstacle, Statement, Urgency
+from logpipeline.core.readings import Doubt
 from tests.unit.core.given import NOW, measures, missing
 
 GOVERNED = StageDecision(

@@ -4,7 +4,7 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Stage
 from logpipeline.api.sources import KafkaSource, Source
 from logpipeline.core.decide import decide, identity_of
-from logpipeline.core.model import Memory
+from logpipeline.core.memory import Memory
 from tests.unit.core.given import NOW, flow, missing, observation, seen, spec, stage, workload
 
 QUIET = flow(lambda at: 50 * at, lambda at: 50 * at)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from logpipeline.core.demand import alert_load, demand, drain_load, lead_seconds, look_ahead
-from logpipeline.core.model import Measures, Sharing
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import Sharing
 from logpipeline.core.rules import Rule
 from tests.unit.core.given import measures, scaling
 

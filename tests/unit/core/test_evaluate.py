@@ -7,7 +7,8 @@ import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.evaluate import evaluate
-from logpipeline.core.model import Doubt, Measures, Missing, Sharing
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import Doubt, Missing, Sharing
 from logpipeline.core.window import Window, window_of
 from tests.unit.core.given import NOW, Readings, flow, missing, partitions, sample
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logpipeline.core.fit import Fit, dealt, fit, usable_replicas
-from logpipeline.core.model import Measures, PartitionId, Sharing
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import PartitionId, Sharing
 from tests.unit.core.given import measures, partitions, scaling
 
 RATES = st.integers(0, 5_000_000).map(lambda thousandths: thousandths / 1000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from logpipeline.core.history import History
-from logpipeline.core.model import Reading
+from logpipeline.core.readings import Reading
 from logpipeline.core.window import window_of
 from tests.unit.core.given import NOW, flow, partitions, sample
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from logpipeline.core.limits import clamp, is_late, limit, remember_sight, remember_want
-from logpipeline.core.model import Group, GroupState, Measures, PastWant
+from logpipeline.core.memory import PastWant
+from logpipeline.core.model import Measures
+from logpipeline.core.readings import Group, GroupState
 from logpipeline.core.rules import Rule
 from tests.unit.core.given import NOW, measures, memory, move, scaling, workload
 

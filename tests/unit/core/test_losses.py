@@ -2,7 +2,7 @@
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.losses import doubting_losses, loss_news, recalled_loss, watch_losses
-from logpipeline.core.model import StageMemory
+from logpipeline.core.memory import StageMemory
 from tests.unit.core.given import NOW, measures, memory
 
 

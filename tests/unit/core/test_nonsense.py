@@ -15,22 +15,22 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import (
+from logpipeline.core.decision import Verdict
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Workload
+from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.outcome import Done, remember_outcome
+from logpipeline.core.readings import (
     Doubt,
     Group,
     GroupState,
-    Memory,
     Missing,
     PartitionId,
     Reading,
     Recalled,
     Sample,
     Sharing,
-    Verdict,
-    Workload,
 )
-from logpipeline.core.observation import Observation, StageObservation
-from logpipeline.core.outcome import Done, remember_outcome
 from logpipeline.core.status import memory_of, status_of
 from logpipeline.core.window import Window
 from tests.unit.core.given import NOW, flow, missing, observation, sample, seen, spec, stage, workload

@@ -3,7 +3,9 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Obstacle, StageDecision, StageMemory, Verdict
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.memory import StageMemory
+from logpipeline.core.model import Obstacle
 from logpipeline.core.outcome import Advised, Done, Outcome, Overtaken, Refused, remember_outcome
 from tests.unit.core.given import NOW, memory
 

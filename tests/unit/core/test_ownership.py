@@ -1,6 +1,6 @@
 """Who owns the count, and who keeps taking it away."""
 
-from logpipeline.core.model import StageMemory
+from logpipeline.core.memory import StageMemory
 from logpipeline.core.ownership import (
     as_written,
     contender,

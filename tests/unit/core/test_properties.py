@@ -8,23 +8,13 @@ from hypothesis import strategies as st
 
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.core.decide import decide
+from logpipeline.core.decision import Decision, StageDecision
 from logpipeline.core.demand import demand
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.fit import fit
-from logpipeline.core.model import (
-    Decision,
-    Group,
-    GroupState,
-    Measures,
-    Memory,
-    Missing,
-    PartitionId,
-    Reading,
-    Sample,
-    Sharing,
-    StageDecision,
-    Workload,
-)
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Measures, Workload
+from logpipeline.core.readings import Group, GroupState, Missing, PartitionId, Reading, Sample, Sharing
 from logpipeline.core.status import memory_of, status_of
 from logpipeline.core.window import window_of
 from tests.unit.core.given import (

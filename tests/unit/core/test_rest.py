@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Decision, Doubt, Memory, Obstacle, Reading, Verdict, Workload
+from logpipeline.core.decision import Decision, Verdict
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.observation import StageObservation
+from logpipeline.core.readings import Doubt, Reading
 from logpipeline.core.rest import Rest, repeated, rest_of
 from logpipeline.core.window import Window
 from tests.unit.core.given import (

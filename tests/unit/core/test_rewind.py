@@ -6,9 +6,11 @@ import pytest
 
 from logpipeline.api.status import AlertState
 from logpipeline.core.decide import decide
+from logpipeline.core.decision import Verdict
 from logpipeline.core.limits import remember_sight
 from logpipeline.core.losses import watch_losses
-from logpipeline.core.model import Alert, Contest, Loss, Memory, PastWant, StageMemory, Verdict, Workload
+from logpipeline.core.memory import Contest, Loss, Memory, PastWant, StageMemory
+from logpipeline.core.model import Alert, Workload
 from logpipeline.core.outcome import Done, Overtaken, remember_outcome
 from logpipeline.core.rewind import not_ahead
 from logpipeline.core.rules import Rule

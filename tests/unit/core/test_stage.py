@@ -6,17 +6,11 @@ import pytest
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Stage
-from logpipeline.core.model import (
-    Contest,
-    Group,
-    GroupState,
-    Obstacle,
-    Sample,
-    StageDecision,
-    StageMemory,
-    Verdict,
-)
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.memory import Contest, StageMemory
+from logpipeline.core.model import Obstacle
 from logpipeline.core.observation import StageObservation
+from logpipeline.core.readings import Group, GroupState, Sample
 from logpipeline.core.rules import Rule
 from logpipeline.core.stage import decide_stage
 from logpipeline.core.window import window_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logpipeline.core.model import StageMemory
+from logpipeline.core.memory import StageMemory
 from logpipeline.core.startup import (
     has_settled,
     is_starting,

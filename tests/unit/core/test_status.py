@@ -9,17 +9,10 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import AlertState, LogPipelineStatus
 from logpipeline.core.decide import decide
-from logpipeline.core.model import (
-    Decision,
-    Group,
-    GroupState,
-    Memory,
-    PartitionId,
-    Recalled,
-    Sharing,
-    Verdict,
-)
+from logpipeline.core.decision import Decision, Verdict
+from logpipeline.core.memory import Memory
 from logpipeline.core.observation import Observation
+from logpipeline.core.readings import Group, GroupState, PartitionId, Recalled, Sharing
 from logpipeline.core.rules import Rule
 from logpipeline.core.status import memory_of, status_of
 from tests.unit.core.given import (

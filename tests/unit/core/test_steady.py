@@ -7,9 +7,11 @@ import pytest
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Announcement, Memory, Obstacle, Reading, Said, Statement, Urgency
+from logpipeline.core.memory import Memory
+from logpipeline.core.model import Announcement, Obstacle, Said, Statement, Urgency
 from logpipeline.core.news import is_urgent
 from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.readings import Reading
 from logpipeline.core.status import status_of
 from logpipeline.core.steady import steadied
 from logpipeline.core.window import Window

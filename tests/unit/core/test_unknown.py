@@ -8,7 +8,10 @@ import pytest
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Stage
 from logpipeline.core.decide import decide
-from logpipeline.core.model import Doubt, Memory, Reading, StageDecision, StageMemory, Verdict, Workload
+from logpipeline.core.decision import StageDecision, Verdict
+from logpipeline.core.memory import Memory, StageMemory
+from logpipeline.core.model import Workload
+from logpipeline.core.readings import Doubt, Reading
 from logpipeline.core.rules import Rule
 from logpipeline.core.stage import decide_stage
 from logpipeline.core.status import memory_of, status_of

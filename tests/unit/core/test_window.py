@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from logpipeline.api.conditions import Reason
 from logpipeline.core.growth import begun
 from logpipeline.core.history import History
-from logpipeline.core.model import Missing, PartitionId, Recalled, Sample
+from logpipeline.core.readings import Missing, PartitionId, Recalled, Sample
 from logpipeline.core.window import MOST_PARTITIONS, Window, window_of
 from tests.unit.core.given import NOW, flow, missing, partitions, sample
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import Connection
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 

@@ -7,7 +7,7 @@ import numpy as np
 import structlog
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, Missing, PartitionId, Reading, Sample, Sharing
+from logpipeline.core.readings import Doubt, Missing, PartitionId, Reading, Sample, Sharing
 from logpipeline.sources.base import Connection, RedisConnection, RedisQuery, RedisServer, SecretRef
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.sources.guarded import GuardedReader

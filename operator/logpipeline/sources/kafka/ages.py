@@ -9,7 +9,7 @@ from math import inf
 
 import numpy as np
 
-from logpipeline.core.model import Counts, PartitionId, Sample
+from logpipeline.core.readings import Counts, PartitionId, Sample
 from logpipeline.sources.base import KafkaQuery
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.recall import LATEST_SHARE, Remembered

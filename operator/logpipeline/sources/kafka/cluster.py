@@ -16,7 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from logpipeline.core.model import Missing, PartitionId
+from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.sources.base import Clock, KafkaConnection
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.kafka import errors

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, PartitionId, Sample
+from logpipeline.core.readings import Doubt, PartitionId, Sample
 from logpipeline.sources.kafka.offsets import Offset
 
 

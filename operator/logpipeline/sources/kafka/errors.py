@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, PartitionId
+from logpipeline.core.readings import Missing, PartitionId
 
 REFUSALS = frozenset(
     {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from confluent_kafka import ConsumerGroupState, ConsumerGroupType
 from confluent_kafka.admin._group import ConsumerGroupDescription, MemberDescription
 
-from logpipeline.core.model import Group, GroupState, PartitionId
+from logpipeline.core.readings import Group, GroupState, PartitionId
 from logpipeline.sources.kafka.offsets import Offset
 
 STATES: Mapping[object, GroupState] = {

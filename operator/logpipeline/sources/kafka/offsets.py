@@ -8,7 +8,7 @@ import numpy as np
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Group, Missing, PartitionId, Reading, Sample, Sharing
+from logpipeline.core.readings import Group, Missing, PartitionId, Reading, Sample, Sharing
 
 Offset = int | Missing
 Partitions = tuple[PartitionId, ...]

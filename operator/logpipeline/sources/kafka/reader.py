@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from confluent_kafka import KafkaException
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Clock, KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.kafka.cluster import Cluster

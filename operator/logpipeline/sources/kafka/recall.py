@@ -7,7 +7,7 @@ believed only for as long as it agrees with what was measured live.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from logpipeline.core.model import PartitionId, Recalled, Sample
+from logpipeline.core.readings import PartitionId, Recalled, Sample
 from logpipeline.sources.base import KafkaQuery
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.offsets import Offset

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from confluent_kafka import TopicPartition
 from confluent_kafka.cimpl import OFFSET_SPEC_EARLIEST, OFFSET_SPEC_LATEST, OFFSET_SPEC_MAX_TIMESTAMP
 
-from logpipeline.core.model import PartitionId
+from logpipeline.core.readings import PartitionId
 
 OFFSETS_PER_REQUEST = 500
 GRACE_SECONDS = 0.2

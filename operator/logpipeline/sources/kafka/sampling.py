@@ -6,7 +6,7 @@ from itertools import chain
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Missing, PartitionId, Reading, Sample
+from logpipeline.core.readings import Missing, PartitionId, Reading, Sample
 from logpipeline.sources.base import Clock, KafkaQuery
 from logpipeline.sources.kafka.ages import Ages
 from logpipeline.sources.kafka.cluster import Cluster

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from logpipeline.core.model import Counts, PartitionId, Rates, Recalled, Sample
+from logpipeline.core.readings import Counts, PartitionId, Rates, Recalled, Sample
 from logpipeline.sources.kafka.offsets import Offset
 from logpipeline.sources.kafka.requests import Found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from time import monotonic
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, PartitionId
+from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.offsets import Offset, Partitions
 from logpipeline.sources.kafka.requests import Attempt

@@ -11,7 +11,7 @@ from requests import HTTPError, RequestException, Response, Timeout
 from requests.exceptions import InvalidURL, JSONDecodeError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.prometheus.session import MOST_BYTES, AnswerTooLargeError
 
 _CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from requests import RequestException
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading
+from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Clock, PrometheusConnection, PrometheusQuery
 from logpipeline.sources.credentials import Credentials, CredentialsError
 from logpipeline.sources.naming import name_of

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, Missing, PartitionId, Reading, Sample, Sharing
+from logpipeline.core.readings import Doubt, Missing, PartitionId, Reading, Sample, Sharing
 from logpipeline.sources.base import PrometheusQuery
 from logpipeline.sources.prometheus.age import STALE_SECONDS, ages_of, question_of_age
 from logpipeline.sources.prometheus.answers import NotOneNumberError, number_of

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from redis.asyncio import Redis
 from redis.crc import key_slot
 
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import Clock, RedisNodes
 from logpipeline.sources.redis import errors
 from logpipeline.sources.redis.nodes import Address, Clients, address_of

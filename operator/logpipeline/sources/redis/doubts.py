@@ -1,7 +1,7 @@
 """Sentences about measurements of Redis that are no ground for a smaller count."""
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt
+from logpipeline.core.readings import Doubt
 from logpipeline.sources.base import ListKeys
 
 

@@ -18,7 +18,7 @@ from redis.exceptions import (
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 
 CREDENTIALS = re.compile(r"NOAUTH|WRONGPASS|NOPERM|invalid username-password", re.IGNORECASE)
 TLS = re.compile(r"\[SSL: \w+\] (.+?) \(_ssl")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, Missing
+from logpipeline.core.readings import Doubt, Missing
 
 Said = Mapping[str, Any] | ResponseError
 """A section of `INFO`, or why it was refused."""

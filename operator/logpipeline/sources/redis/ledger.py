@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from logpipeline.core.model import Doubt
+from logpipeline.core.readings import Doubt
 from logpipeline.sources.base import ListKeys
 from logpipeline.sources.redis import doubts
 from logpipeline.sources.redis.standing import Standing

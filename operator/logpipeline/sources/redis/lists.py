@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from logpipeline.core.model import Doubt, Missing
+from logpipeline.core.readings import Doubt, Missing
 from logpipeline.sources.base import ListKeys
 from logpipeline.sources.redis import doubts, errors
 from logpipeline.sources.redis.standing import Standing

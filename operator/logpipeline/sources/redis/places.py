@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from logpipeline.core.model import Doubt, Missing
+from logpipeline.core.readings import Doubt, Missing
 from logpipeline.sources.redis.nodes import Address
 from logpipeline.sources.redis.questions import Question
 

@@ -7,7 +7,7 @@ from typing import Final
 from redis.exceptions import AskError, RedisError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, Missing, Reading
+from logpipeline.core.readings import Doubt, Missing, Reading
 from logpipeline.sources.base import Clock, RedisConnection, RedisQuery
 from logpipeline.sources.credentials import Credentials, CredentialsError
 from logpipeline.sources.naming import name_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import Clock, RedisSentinels
 from logpipeline.sources.redis import doubts, errors
 from logpipeline.sources.redis.nodes import Address, Clients, address_of

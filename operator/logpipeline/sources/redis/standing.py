@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logpipeline.core.model import Doubt, Missing, PartitionId, Reading, Sample, Sharing
+from logpipeline.core.readings import Doubt, Missing, PartitionId, Reading, Sample, Sharing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import AskError, ClusterDownError, MovedError, RedisError
 
-from logpipeline.core.model import Doubt, Missing
+from logpipeline.core.readings import Doubt, Missing
 from logpipeline.sources.base import Clock
 from logpipeline.sources.redis import doubts, errors, health
 from logpipeline.sources.redis.ledger import Ledger, Subject

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, PartitionId, Sample, Sharing
+from logpipeline.core.readings import Missing, PartitionId, Sample, Sharing
 from logpipeline.sources.kafka.doubts import Commits, Ends, fallen_doubts, lost_doubts
 from logpipeline.sources.kafka.offsets import Offset
 

@@ -2,7 +2,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import PartitionId
+from logpipeline.core.readings import PartitionId
 from logpipeline.sources.kafka.errors import Trouble, explain, no_leader
 
 TIMED_OUT = KafkaError._TIMED_OUT  # noqa: SLF001 - the library names its local errors so

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import ConsumerGroupState, ConsumerGroupType, Node, TopicPartition
 from confluent_kafka.admin._group import ConsumerGroupDescription, MemberAssignment, MemberDescription
 
-from logpipeline.core.model import GroupState
+from logpipeline.core.readings import GroupState
 from logpipeline.sources.kafka.groups import group_answer
 
 CLASSIC, KIP_848 = ConsumerGroupType.CLASSIC, ConsumerGroupType.CONSUMER

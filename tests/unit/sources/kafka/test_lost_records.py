@@ -6,7 +6,7 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.sources import OffsetReset
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.losses import watch_losses
-from logpipeline.core.model import Missing, PartitionId
+from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.core.window import Window
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.offsets import Offset, Offsets, reading_of

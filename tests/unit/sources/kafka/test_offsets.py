@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import Missing, PartitionId, Sample
+from logpipeline.core.readings import Missing, PartitionId, Sample
 from logpipeline.sources.kafka.offsets import Offset, Offsets, Standing, reading_of, standing_of
 
 P0, P1 = PartitionId("log", 0), PartitionId("log", 1)

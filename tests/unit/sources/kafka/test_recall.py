@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from logpipeline.api.sources import OffsetReset
-from logpipeline.core.model import PartitionId, Sample, Sharing
+from logpipeline.core.readings import PartitionId, Sample, Sharing
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.kafka.ages import Ages
 from logpipeline.sources.kafka.cluster import Cluster

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from logpipeline.core.model import PartitionId, Recalled, Sample, Sharing
+from logpipeline.core.readings import PartitionId, Recalled, Sample, Sharing
 from logpipeline.sources.kafka.requests import Found
 from logpipeline.sources.kafka.timestamps import agrees, is_plausible, recalled_of
 

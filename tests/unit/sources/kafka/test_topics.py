@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, PartitionId
+from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.offsets import Offset
 from logpipeline.sources.kafka.requests import Attempt

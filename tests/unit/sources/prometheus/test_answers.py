@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading, Sample, Sharing
+from logpipeline.core.readings import Missing, Reading, Sample, Sharing
 from logpipeline.sources.base import PrometheusConnection, PrometheusQuery
 from logpipeline.sources.prometheus.age import STALE_SECONDS, ages_of, question_of_age
 from logpipeline.sources.prometheus.answers import NotOneNumberError, number_of

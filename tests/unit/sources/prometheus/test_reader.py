@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing, Reading, Sample
+from logpipeline.core.readings import Missing, Reading, Sample
 from logpipeline.sources.base import PrometheusConnection, PrometheusQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.sources.prometheus.reader import CONNECTIONS, PrometheusReader

@@ -2,7 +2,7 @@ import pytest
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Missing
+from logpipeline.core.readings import Missing
 from logpipeline.sources.base import ListKeys
 from logpipeline.sources.redis.lists import list_standing
 from logpipeline.sources.redis.standing import Standing

@@ -1,7 +1,7 @@
 import pytest
 
 from logpipeline.api.conditions import Reason
-from logpipeline.core.model import Doubt, Missing, PartitionId, Sample
+from logpipeline.core.readings import Doubt, Missing, PartitionId, Sample
 from logpipeline.sources.redis.standing import Standing, reading_of
 
 GONE = Missing(1.0, Reason.STREAM_MISSING, "stream 'gone' is not there")
