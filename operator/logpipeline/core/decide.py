@@ -20,14 +20,15 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
 
     Pure: the same input gives the same output. `observation` has every stage of `spec`.
     """
-    decisions, memories, said = {}, {}, memory.said
-    losses = []
+    decisions, memories, said, recalled = {}, {}, memory.said, {}
     for stage in spec.stages:
         known, seen = _recall(memory, stage, now), observation.stages[stage.name]
         said = said if known is memory.stages.get(stage.name) else MappingProxyType({})
-        decisions[stage.name], after = decide_stage(stage, spec.alerts.backlog, seen, known, now)
-        memories[stage.name] = after
-        losses.extend(loss_news(stage.name, known, after))
+        recalled[stage.name] = known
+        decisions[stage.name], memories[stage.name] = decide_stage(
+            stage, spec.alerts.backlog, seen, known, now
+        )
+    losses = [loss for name, known in recalled.items() for loss in loss_news(name, known, memories[name])]
     measures = [decision.measures for decision in decisions.values()]
     before = next((alert_not_ahead(a, now) for a in memory.alerts if a.name == BACKLOG_CRITICAL), None)
     alert, told = backlog_alert(spec.alerts, before, measures, now)
