@@ -94,6 +94,7 @@ def upgrade(
     kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
 
 
+@pytest.mark.usefixtures("crds")  # 0.1.0 never begins to watch a CRD that comes while it starts
 def test_an_upgrade_keeps_all_that_was_known_and_can_be_rolled_back(upgrade: Upgrade) -> None:
     shop = upgrade.shop
     shop.until_replicas("index", REPLICAS.__eq__, "the released version does not scale")
