@@ -41,8 +41,7 @@ def doubting_losses(measures: Measures, memory: StageMemory) -> Measures:
     told = any(doubt.reason is Reason.RECORDS_LOST for doubt in measures.doubts)
     if memory.loss is None or told:
         return measures
-    lost = f"{memory.lost - memory.loss.before:,} records were deleted before they were consumed"
-    doubt = Doubt(Reason.RECORDS_LOST, f"{lost}, a moment ago")
+    doubt = Doubt(Reason.RECORDS_LOST, f"{_deleted(memory.lost, memory.loss)}, a moment ago")
     return replace(measures, doubts=(*measures.doubts, doubt), lower_bound=True)
 
 
@@ -54,12 +53,16 @@ def recalled_loss(lost: int, overtaken: int, now: float) -> Loss | None:
 def loss_news(name: str, before: StageMemory, after: StageMemory) -> tuple[Announcement, ...]:
     """What a person should hear: that stage `name` loses records, or many more, or that it is over."""
     if after.loss is not None and (before.loss is None or after.loss.told > before.loss.told):
-        lost = f"{after.lost - after.loss.before:,} records were deleted before they were consumed"
         todo = "give the source a longer retention, or the stage more replicas"
-        message = f"{name}: {lost}, {after.lost:,} in all: {todo}."
+        message = f"{name}: {_deleted(after.lost, after.loss)}, {after.lost:,} in all: {todo}."
     elif before.loss is not None and after.loss is None:
         lost = f"No more records are lost since {CALM_SECONDS / 60:.0f} minutes"
         message = f"{name}: {lost}; {before.lost - before.loss.before:,} were, {after.lost:,} in all."
     else:
         return ()
     return (Announcement(Urgency.WARNING, Reason.RECORDS_LOST, message),)
+
+
+def _deleted(lost: int, episode: Loss) -> str:
+    """What this episode made of the `lost` records, those lost in all."""
+    return f"{lost - episode.before:,} records were deleted before they were consumed"
