@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from sandbox import build as builder
+from sandbox import tools
 from sandbox.cache import Cache
 from sandbox.errors import SandboxError
 from sandbox.progress import display
@@ -58,9 +59,10 @@ def main() -> None:
 
 @app.command()
 def build() -> None:
-    """Build all programs into the cache, and print where they are."""
+    """Build all programs into the cache, and print where they are; what Debian has is installed."""
     cache = Cache.from_environment()
     with _explained(), display() as progress:
+        tools.install_missing(tools.SERVERS, progress)
         builder.ensure(cache, list(recipes(cache)), progress)
     typer.echo(f"{cache.binaries}\n{cache.kafka_libraries}")
 

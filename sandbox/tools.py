@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
+from time import monotonic, sleep
 
 from sandbox.errors import SandboxError
+from sandbox.locks import exclusive
 from sandbox.progress import Progress, Step
 
 SEARCH_PATH = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/go/bin"))
@@ -37,6 +40,14 @@ TOOLS = {
     "nginx": Tool(("nginx",), "nginx", "nginx"),
 }
 
+SERVERS = tuple(name for name, tool in TOOLS.items() if tool.service)
+
+_LOCK = "logpipeline-sandbox-apt"
+_LOCKED = "Could not get lock"
+"""What apt-get says while somebody else installs something, whom our own lock does not hold up."""
+_OTHERS_WITHIN_SECONDS = 300.0
+_ASK_AGAIN_SECONDS = 2.0
+
 OLDEST_GO = (1, 24)
 OLDEST_JAVA = (17,)
 
@@ -51,9 +62,12 @@ def find(name: str) -> Path:
 
 def install_missing(names: Iterable[str], progress: Progress) -> None:
     """Install those of these that are not there, where we may."""
-    missing = [name for name in dict.fromkeys(names) if _look_for(name) is None]
-    if missing:
+    if missing := _missing(names):
         _install(missing, progress)
+
+
+def _missing(names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if _look_for(name) is None]
 
 
 def check_versions(names: Collection[str]) -> None:
@@ -110,23 +124,36 @@ def _install_line(names: Iterable[str]) -> str:
 def _install(names: list[str], progress: Progress) -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SandboxError(f"Not installed: {', '.join(names)}. Install with: {_install_line(names)}")
-    packages = [TOOLS[name].package for name in names]
-    progress.report("apt-get", Step.INSTALLING, " ".join(packages))
-    _apt("update")
-    _apt("install", "--yes", "--no-install-recommends", *packages)
-    _end_services(name for name in names if TOOLS[name].service)
-    progress.report("apt-get", Step.READY, " ".join(packages))
+    packages = " ".join(TOOLS[name].package for name in names)
+
+    def somebody_else_installs() -> None:
+        progress.report("apt-get", Step.WAITING, "another installation is under way")
+
+    with exclusive(Path(gettempdir()) / _LOCK, somebody_else_installs):
+        if still_missing := _missing(names):
+            progress.report("apt-get", Step.INSTALLING, packages)
+            _apt("update")
+            wanted = (TOOLS[name].package for name in still_missing)
+            _apt("install", "--yes", "--no-install-recommends", *wanted)
+            _end_services(name for name in still_missing if TOOLS[name].service)
+    progress.report("apt-get", Step.READY, packages)
 
 
 def _apt(*arguments: str) -> None:
     # In runlevel 1 Debian's packages do not start their services, which would take the usual ports.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    done = subprocess.run(
-        ["apt-get", "-q", *arguments], check=False, capture_output=True, text=True, env=environment
-    )
-    if done.returncode != 0:
-        end = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
-        raise SandboxError(f"apt-get {' '.join(arguments)} failed:\n{end}")
+    give_up = monotonic() + _OTHERS_WITHIN_SECONDS
+    while True:
+        done = subprocess.run(
+            ["apt-get", "-q", *arguments], check=False, capture_output=True, text=True, env=environment
+        )
+        if done.returncode == 0:
+            return
+        told = done.stdout + done.stderr
+        if _LOCKED not in told or monotonic() > give_up:
+            end = "\n".join(told.splitlines()[-15:])
+            raise SandboxError(f"apt-get {' '.join(arguments)} failed:\n{end}")
+        sleep(_ASK_AGAIN_SECONDS)
 
 
 def _end_services(names: Iterable[str]) -> None:

@@ -8,11 +8,13 @@ from time import monotonic, process_time, time
 from bench.harness import Figure, bench_sandbox
 from bench.scale.fleet import fleet, furnish
 from bench.scale.part import Outcome, wait
+from bench.scale.usage import cpu_seconds
 from bench.subjects import Subject
 from logpipeline.api.sources import OffsetReset
 from logpipeline.core.readings import Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
+from logpipeline.sources.kafka.process import ClientProcess
 from logpipeline.sources.kafka.reader import KafkaReader
 from sandbox.errors import SandboxError
 
@@ -28,7 +30,7 @@ DEADLINE_SECONDS = 4.0
 
 
 def measure(share: float) -> Outcome:
-    """Sample again and again, in this process; its processor time is that of the client library too."""
+    """Sample again and again; the processor time is that of this process and of the client's."""
     passes = max(3, round(PASSES * share))
     with bench_sandbox(["kafka"]) as sandbox:
         subjects = fleet(GROUPS, "group")
@@ -48,16 +50,19 @@ def measure(share: float) -> Outcome:
 
 async def _sample(kafka: str, subjects: Sequence[Subject], passes: int) -> list[tuple[float, float]]:
     connection = KafkaConnection(kafka)
-    reader = KafkaReader(connection, NO_CREDENTIALS, deadline_seconds=DEADLINE_SECONDS, clock=time)
+    process = ClientProcess()
+    reader = KafkaReader(connection, NO_CREDENTIALS, process, deadline_seconds=DEADLINE_SECONDS, clock=time)
     queries = [KafkaQuery(connection, s.name, (s.name,), OffsetReset.EARLIEST) for s in subjects]
+    client = (await process.client()).pid
     taken = []
     for _ in range(passes):
-        began, used = monotonic(), process_time()
+        began, used = monotonic(), process_time() + cpu_seconds(client)
         readings = await reader.sample(queries)
-        taken.append((monotonic() - began, process_time() - used))
+        taken.append((monotonic() - began, process_time() + cpu_seconds(client) - used))
         whole = sum(isinstance(reading, Sample) and reading.complete for reading in readings.values())
         if whole < len(queries):
             raise SandboxError(f"Only {whole} of {len(queries)} groups were measured wholly.")
         await asyncio.sleep(BETWEEN_SECONDS)
     await reader.close()
+    await process.close()
     return taken

@@ -36,6 +36,7 @@ from logpipeline.settings import Settings
 from logpipeline.sources.base import Connection, KafkaConnection, PrometheusConnection, Query, RedisConnection
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.guarded import Reader
+from logpipeline.sources.kafka.process import ClientProcess
 from logpipeline.sources.kafka.reader import KafkaReader
 from logpipeline.sources.prometheus.reader import PrometheusReader
 from logpipeline.sources.redis.reader import RedisReader
@@ -94,6 +95,7 @@ class Operator:
         self._store = Store(window_seconds=settings.window_seconds)
         self._telemetry = Telemetry(version(DISTRIBUTION))
         self._keyring = Keyring(looks, clock=time.time)
+        self._kafka = ClientProcess()
         self._collector = Collector(
             self._reader,
             self._keyring,
@@ -158,6 +160,7 @@ class Operator:
             await asyncio.wait(governing)
             await self._leader.release()
             await self._collector.close()
+            await self._kafka.close()
             await self._keyring.close()
             watching.cancel()
 
@@ -198,7 +201,9 @@ class Operator:
         deadline = self._settings.call_deadline_seconds
         match connection:
             case KafkaConnection():
-                return KafkaReader(connection, credentials, deadline_seconds=deadline, clock=time.time)
+                return KafkaReader(
+                    connection, credentials, self._kafka, deadline_seconds=deadline, clock=time.time
+                )
             case RedisConnection():
                 return RedisReader(connection, credentials, deadline_seconds=deadline, clock=time.time)
             case PrometheusConnection():

@@ -20,9 +20,9 @@ from logpipeline.sources.base import (
     SourceReader,
 )
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka.reader import KafkaReader
 from logpipeline.sources.redis.reader import RedisReader
 from sandbox.sandbox import Sandbox
+from tests.contract.kafka_reader import OwnKafkaReader
 from tests.contract.reading import missed, until
 
 pytestmark = pytest.mark.contract
@@ -57,7 +57,7 @@ class Measured:
 async def measured(request: pytest.FixtureRequest, sandbox: Sandbox) -> AsyncIterator[Measured]:
     if request.param == "kafka":
         kafka = KafkaConnection(sandbox.kafka_bootstrap)
-        reader = KafkaReader(kafka, NO_CREDENTIALS, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
+        reader = OwnKafkaReader(kafka, deadline_seconds=DEADLINE_SECONDS, clock=time.time)
         query = KafkaQuery(kafka, "group", ("absent",), OffsetReset.EARLIEST)
         measured = Measured(reader, query, Reason.TOPIC_MISSING, "kafka")
     else:

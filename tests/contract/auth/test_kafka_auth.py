@@ -1,6 +1,7 @@
 """Kafka that wants to know who asks"""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -9,11 +10,10 @@ from logpipeline.api.sources import OffsetReset
 from logpipeline.core.readings import Reading
 from logpipeline.sources.base import KafkaConnection, KafkaQuery, SecretRef
 from logpipeline.sources.credentials import Credentials
-from logpipeline.sources.kafka import cluster
-from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.auth.asking import Asker, is_refusal
 from tests.contract.auth.running import SECRET, running
 from tests.contract.governing import wanted
+from tests.contract.kafka_reader import OwnKafkaReader
 from tests.contract.reading import is_complete, missed, sampled, until
 from tests.faults.tcp import TcpProxy
 from tests.hazards import hazard
@@ -21,7 +21,8 @@ from tests.servers.kafka import SecuredKafka
 from tests.servers.pki import Pki
 
 pytestmark = pytest.mark.contract
-KAFKA = Asker(KafkaReader)
+KAFKA = Asker(OwnKafkaReader)
+IMPATIENT = Asker(partial(OwnKafkaReader, refused_seconds=0.2))
 TOPIC, GROUP = "access-log", "indexers"
 SCRAM_PASSWORD = "scram-right"  # noqa: S105 - of a server that ends with the test
 CLEAR = {"security.protocol": "SASL_PLAINTEXT"}
@@ -109,12 +110,11 @@ async def test_when_a_broker_locks_out_who_guesses_passwords_too_often(kafka: Se
 
 
 async def test_who_is_let_in_later_may_measure_though_the_secret_is_as_it_was(
-    kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch
+    kafka: SecuredKafka,
 ) -> None:
-    monkeypatch.setattr(cluster, "REFUSED_SECONDS", 0.2)
     where, secret = query(kafka, "SASL_PLAINTEXT"), login("late", SCRAM_PASSWORD, "SCRAM-SHA-512") | CLEAR
-    await KAFKA.refused(where, secret)
-    reader = KAFKA.make(where.connection, Credentials.of(secret))
+    await IMPATIENT.refused(where, secret)
+    reader = IMPATIENT.make(where.connection, Credentials.of(secret))
 
     async def measure() -> Reading:
         return (await reader.sample([where]))[where]

@@ -21,9 +21,8 @@ from logpipeline.api.sources import OffsetReset
 from logpipeline.core.decision import Decision
 from logpipeline.core.readings import Reading, Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
-from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.governing import governed, source_reason, wanted
+from tests.contract.kafka_reader import OwnKafkaReader
 from tests.contract.reading import WITHIN_SECONDS, sampled, until
 
 EARLIEST, LATEST = OffsetReset.EARLIEST, OffsetReset.LATEST
@@ -144,16 +143,15 @@ class Watch:
         self.kafka, self.query, self.clock = kafka, query, Clock()
         self.readings: list[Reading] = []
         self._deadline_seconds = deadline_seconds
+        self._readers: list[OwnKafkaReader] = []
         self.begin()
 
     def begin(self) -> None:
         """Begin anew, as an operator that was restarted."""
-        self.reader = KafkaReader(
-            self.kafka.connection,
-            NO_CREDENTIALS,
-            deadline_seconds=self._deadline_seconds,
-            clock=self.clock,
+        self.reader = OwnKafkaReader(
+            self.kafka.connection, deadline_seconds=self._deadline_seconds, clock=self.clock
         )
+        self._readers.append(self.reader)
 
     async def measure(self, after_seconds: float = 5.0) -> Reading:
         """The next reading, so many seconds later."""
@@ -182,4 +180,5 @@ class Watch:
         return source_reason(self.decision())
 
     async def close(self) -> None:
-        await self.reader.close()
+        for reader in self._readers:
+            await reader.close()

@@ -6,9 +6,9 @@ from confluent_kafka import Consumer
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import GroupState, PartitionId, Reading, Sharing
-from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka.reader import KafkaReader
 from tests.contract.kafka.brokers import Kafka
+from tests.contract.kafka_reader import OwnKafkaReader
 from tests.contract.reading import WITHIN_SECONDS, is_complete, missed, sampled, until
 
 pytestmark = pytest.mark.contract
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.contract
 
 @pytest.fixture
 async def reader(kafka: Kafka) -> AsyncIterator[KafkaReader]:
-    reader = KafkaReader(kafka.connection, NO_CREDENTIALS, deadline_seconds=10, clock=time.time)
+    reader = OwnKafkaReader(kafka.connection, deadline_seconds=10, clock=time.time)
     yield reader
     await reader.close()
 

@@ -39,6 +39,27 @@ def test_root_installs_what_is_missing_without_starting_its_service(
     assert install == "runlevel 1: -q install --yes --no-install-recommends redis-server"
 
 
+def test_an_installation_waits_for_another_that_is_under_way(
+    empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apt, locked = empty_path / "apt-get", empty_path / "locked"
+    refusal = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)"
+    apt.write_text(
+        f'#!/bin/sh\necho "$*" >>{empty_path}/calls\n'
+        f'if [ -e {locked} ]; then /bin/rm {locked}; echo "{refusal}" >&2; exit 100; fi\n'
+    )
+    apt.chmod(0o755)
+    locked.touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(tools, "_end_services", list)
+    monkeypatch.setattr(tools, "_ASK_AGAIN_SECONDS", 0.01)
+
+    tools.install_missing(["redis-server"], Silent())
+
+    calls = [call.split()[1] for call in (empty_path / "calls").read_text().splitlines()]
+    assert calls == ["update", "update", "install"]
+
+
 def test_debians_old_go_is_refused_before_it_fails_in_the_middle() -> None:
     with pytest.raises(SandboxError, match=r"Go 1\.24 or newer is needed .* 1\.19\.8 is installed"):
         tools.check_go("go version go1.19.8 linux/amd64")

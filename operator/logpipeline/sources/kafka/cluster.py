@@ -24,6 +24,7 @@ from logpipeline.sources.kafka.admin import Complaints, OffsetsAdmin, new_admin
 from logpipeline.sources.kafka.groups import GroupAnswer, group_answer
 from logpipeline.sources.kafka.offsets import Offset
 from logpipeline.sources.kafka.requests import Attempt, Found, OffsetRequest
+from logpipeline.sources.kafka.wire import REFUSED_SECONDS
 from logpipeline.sources.naming import name_of
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ Where its own limit passes while the coordinator is silent, what comes later cra
 rd_kafka_enq_once_del_source_return (librdkafka issue 4605). So it never passes: we stop waiting, and the
 whole client goes before the next pass, which is safe.
 """
-REFUSED_SECONDS = 30.0
-"""How long nobody is asked after all have refused our login: attempts without end lock accounts out."""
 NOTHING_NEWER = -1
 """In place of an offset: nothing was written since the moment that was asked for."""
 
@@ -57,21 +56,28 @@ class Cluster:
     """
 
     def __init__(
-        self, connection: KafkaConnection, credentials: Credentials, *, seconds: float, clock: Clock
+        self,
+        connection: KafkaConnection,
+        credentials: Credentials,
+        *,
+        seconds: float,
+        clock: Clock,
+        refused_seconds: float = REFUSED_SECONDS,
     ) -> None:
         self._connection = connection
         self._credentials = credentials
         self._where = name_of(connection)
         self._seconds = seconds
         self._clock = clock
+        self._refused_seconds = refused_seconds
         self._complaints = Complaints()
         self._admin = self._new_admin()
         self._unanswered = False
         self._last: Attempt | None = None
         self._rests_until = 0.0
 
-    def attempt(self) -> Attempt | Missing:
-        """Begin a pass; or why that would be in vain."""
+    def attempt(self, seconds: float) -> Attempt | Missing:
+        """Begin a pass of no more than so many seconds; or why that would be in vain."""
         complaint = self._complaints.latest
         if complaint is not None and self._is_locked_out(complaint):
             return errors.refused_login(self._clock(), self._where, complaint)
@@ -79,13 +85,13 @@ class Cluster:
             self._admin, self._unanswered = self._new_admin(), False
         self._complaints.latest = None
         self._admin.poll(0)
-        self._last = Attempt(self._clock(), self._seconds)
+        self._last = Attempt(self._clock(), seconds)
         return self._last
 
     def _is_locked_out(self, complaint: KafkaError) -> bool:
         """Whether the last pass met nothing but a refusal of our login, and that is not long ago."""
         if self._last is not None and not self._last.answered and errors.is_refused_login(complaint):
-            self._last, self._rests_until = None, monotonic() + REFUSED_SECONDS
+            self._last, self._rests_until = None, monotonic() + self._refused_seconds
             self._unanswered = True
             del self._admin  # it would go on trying; there is another one before anything is asked again
         return monotonic() < self._rests_until
@@ -217,7 +223,7 @@ class Cluster:
             error,
             self._complaints.latest,
             answered=attempt.answered,
-            seconds=self._seconds,
+            seconds=round(attempt.seconds, 1),
         )
         return errors.explain(attempt.at, trouble)
 

@@ -2,65 +2,73 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
-
-from confluent_kafka import KafkaException
+from contextlib import suppress
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Clock, KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import Credentials
-from logpipeline.sources.kafka.cluster import Cluster
-from logpipeline.sources.kafka.sampling import ClusterPass
+from logpipeline.sources.kafka.process import Client, ClientDiedError, ClientProcess
+from logpipeline.sources.kafka.wire import REFUSED_SECONDS, Asker, all_heard
 from logpipeline.sources.naming import name_of
+
+TRIES = 2
+"""The faults that end the client are moments of change in a cluster: the second time it is through."""
 
 
 class KafkaReader:
-    """A `SourceReader` for one cluster.
-
-    The client library blocks: its calls are made in one thread of our own, each within what is left of the
-    pass's deadline, and never on the event loop. Offsets of groups are read before log end offsets; the
-    other way round, what was produced and consumed in between would make lag negative.
-    """
+    """A `SourceReader` for one cluster, which the client library measures in a process of its own."""
 
     def __init__(
         self,
         connection: KafkaConnection,
         credentials: Credentials,
+        process: ClientProcess,
         *,
         deadline_seconds: float,
         clock: Clock,
+        refused_seconds: float = REFUSED_SECONDS,
     ) -> None:
-        self._connection = connection
-        self._credentials = credentials
-        self._seconds = deadline_seconds
+        number = process.new_number()
+        self._asker = Asker(number, connection, dict(credentials.values), deadline_seconds, refused_seconds)
+        self._process = process
         self._clock = clock
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka")
-        self._pass: ClusterPass | None = None
+        self._client: Client | None = None
+        self._in_step = False
+        self._queries: Collection[KafkaQuery] = ()
+        self._order: tuple[KafkaQuery, ...] = ()
+        self._heard: list[Reading | None] = []
 
     async def sample(self, queries: Collection[KafkaQuery]) -> Mapping[KafkaQuery, Reading]:
-        """Measure all queries in one pass."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._sample, tuple(queries))
+        """Measure all queries in one pass; in a second one where the client died in the first."""
+        loop = asyncio.get_running_loop()
+        until, why = loop.time() + self._asker.deadline_seconds, ""
+        for _ in range(TRIES):
+            left = until - loop.time()
+            if left <= 0:
+                break
+            try:
+                return await self._asked(queries, left)
+            except ClientDiedError as death:
+                why = str(death)
+        where = name_of(self._asker.connection)
+        message = f"the Kafka client failed while it measured {where}: {why}; it begins anew"
+        return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_UNREACHABLE, message))
 
     async def close(self) -> None:
         """Let go of the cluster; a pass that is still under way ends by its deadline, unheard."""
-        self._thread.submit(self._forget)
-        self._thread.shutdown(wait=False)
+        if self._client is not None:
+            with suppress(ClientDiedError):
+                self._client.forget(self._asker)
 
-    def _sample(self, queries: tuple[KafkaQuery, ...]) -> Mapping[KafkaQuery, Reading]:
-        try:
-            if self._pass is None:
-                cluster = Cluster(
-                    self._connection, self._credentials, seconds=self._seconds, clock=self._clock
-                )
-                self._pass = ClusterPass(cluster, self._clock)
-            return self._pass.run(queries)
-        except KafkaException as failure:
-            message = (
-                f"cannot use {name_of(self._connection)} as bootstrap servers: {failure.args[0].str()}; "
-                "give host:port, separated by commas"
-            )
-            return dict.fromkeys(queries, Missing(self._clock(), Reason.SOURCE_REFUSED, message))
-
-    def _forget(self) -> None:
-        self._pass = None
+    async def _asked(self, queries: Collection[KafkaQuery], seconds: float) -> Mapping[KafkaQuery, Reading]:
+        client = await self._process.client()
+        known = self._in_step and client is self._client and queries == self._queries
+        if not known:
+            self._client, self._queries, self._order = client, queries, tuple(queries)
+            self._heard = [None] * len(self._order)
+        self._in_step = False  # until the answer is heard the client may know of more than we do
+        told = await client.ask(self._asker, self._clock(), seconds, None if known else self._order)
+        readings = all_heard(told, self._heard)
+        self._heard, self._in_step = list(readings), True
+        return dict(zip(self._order, readings, strict=True))

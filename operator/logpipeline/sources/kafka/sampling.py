@@ -45,9 +45,9 @@ class ClusterPass:
         self._ages = Ages(cluster)
         self._tuples: dict[KafkaQuery, Partitions] = {}
 
-    def run(self, queries: Collection[KafkaQuery]) -> Mapping[KafkaQuery, Reading]:
-        """A reading for every query."""
-        attempt = self._cluster.attempt()
+    def run(self, queries: Collection[KafkaQuery], seconds: float) -> Mapping[KafkaQuery, Reading]:
+        """A reading for every query, within so many seconds."""
+        attempt = self._cluster.attempt(seconds)
         if isinstance(attempt, Missing):
             return dict.fromkeys(queries, attempt)
         groups = self._cluster.groups({query.group for query in queries}, attempt)

@@ -1,0 +1,174 @@
+"""The way to the process in which the Kafka client library works, and that process's life."""
+
+import asyncio
+import pickle
+import sys
+from asyncio import Future, IncompleteReadError, StreamReader, Task
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from itertools import count
+from typing import Final
+
+import structlog
+
+from logpipeline.sources.base import KafkaQuery
+from logpipeline.sources.kafka.wire import LENGTH, Answer, Asker, Farewell, Question, Told, frame
+
+PROGRAM: Final = "logpipeline.sources.kafka.apart"
+_BUFFER: Final = 1 << 20
+"""Bytes of answers that are read ahead."""
+
+
+class ClientDiedError(Exception):
+    """The process of the client library ended before it answered."""
+
+
+class ClientFailedError(Exception):
+    """The process of the client library could not make an answer; it says where, for a log."""
+
+
+class Client:
+    """One such process, from its start to its end."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._numbers = count(1)
+        self._waiting: dict[int, Future[list[Told]]] = {}
+        self._listening = asyncio.create_task(self._listen(), name="kafka client")
+        self._heard_at = asyncio.get_running_loop().time()
+        self.stopping = False
+
+    @classmethod
+    async def start(cls) -> "Client":
+        """A new one. Raises ClientDiedError where there is no room for it."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", PROGRAM, stdin=PIPE, stdout=PIPE, limit=_BUFFER
+            )
+        except OSError as error:
+            raise ClientDiedError(f"its process cannot be started: {error}") from error
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def busy(self) -> bool:
+        """It was asked something that it has not answered yet."""
+        return bool(self._waiting)
+
+    @property
+    def ended(self) -> bool:
+        """It answers nothing any more."""
+        return self._listening.done()
+
+    async def ask(
+        self, asker: Asker, now: float, seconds: float, queries: tuple[KafkaQuery, ...] | None
+    ) -> list[Told]:
+        """What a `Question` of these asks for.
+
+        Raises ClientDiedError when it ends before that, and ClientFailedError when it finds no answer. Where
+        nobody waits for the answer any longer, and nothing was answered meanwhile, it is ended.
+        """
+        question = Question(next(self._numbers), asker, now, seconds, queries)
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        answer: Future[list[Told]] = loop.create_future()
+        self._waiting[question.number] = answer
+        try:
+            self._say(question)
+            return await answer
+        except asyncio.CancelledError:
+            if self._heard_at < asked_at:
+                self._kill()
+            raise
+        finally:
+            self._waiting.pop(question.number, None)
+
+    def forget(self, asker: Asker) -> None:
+        """Give his connection back."""
+        if not self.ended:
+            self._say(Farewell(asker.number))
+
+    async def stop(self) -> None:
+        """End it."""
+        self.stopping = True
+        self._kill()
+        await asyncio.wait({self._listening})
+
+    def _say(self, message: Question | Farewell) -> None:
+        if self.ended or self._process.stdin is None:
+            raise ClientDiedError("its process has ended")
+        self._process.stdin.write(frame(message))
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _listen(self) -> None:
+        try:
+            while (answer := await _next_answer(self._process.stdout)) is not None:
+                self._heard_at = asyncio.get_running_loop().time()
+                waiting = self._waiting.get(answer.number)
+                if waiting is None or waiting.done():
+                    continue
+                if answer.failure:
+                    waiting.set_exception(ClientFailedError(answer.failure))
+                else:
+                    waiting.set_result(answer.readings)
+        finally:
+            self._kill()
+            code = await self._process.wait()
+            if not self.stopping:
+                structlog.get_logger().error("the Kafka client ended: it begins anew", exit_code=code)
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(ClientDiedError(f"its process ended with {code}"))
+
+
+class ClientProcess:
+    """The client that there is, and a new one when it has ended: one for all clusters.
+
+    A process for each would cost 40 MB per set of credentials.
+    """
+
+    def __init__(self) -> None:
+        self._starting: Task[Client] | None = None
+        self._askers = count(1)
+
+    def new_number(self) -> int:
+        """A number for one who will ask."""
+        return next(self._askers)
+
+    async def client(self) -> Client:
+        """The one that runs. Raises ClientDiedError where none can be started."""
+        if self._starting is None or _is_over(self._starting):
+            self._starting = asyncio.create_task(Client.start())
+        return await asyncio.shield(self._starting)
+
+    async def close(self) -> None:
+        """End it."""
+        starting, self._starting = self._starting, None
+        if starting is not None:
+            with suppress(ClientDiedError):
+                await (await starting).stop()
+
+
+def _is_over(starting: Task[Client]) -> bool:
+    if not starting.done():
+        return False
+    return starting.cancelled() or starting.exception() is not None or starting.result().ended
+
+
+async def _next_answer(answers: StreamReader | None) -> Answer | None:
+    """None at the end."""
+    if answers is None:
+        return None
+    try:
+        length = LENGTH.unpack(await answers.readexactly(LENGTH.size))
+        answer: Answer = pickle.loads(await answers.readexactly(*length))  # noqa: S301 - of our own process
+    except (IncompleteReadError, ConnectionError):
+        return None
+    return answer

@@ -1,0 +1,110 @@
+"""What the operator and the process of the Kafka client say to each other, and how it is framed.
+
+Both ends are ours and of one release, so the frames are pickles, each with its length before it.
+"""
+
+import pickle
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from logpipeline.core.readings import PartitionId, Reading, Recalled, Sample
+from logpipeline.sources.base import KafkaConnection, KafkaQuery
+
+REFUSED_SECONDS = 30.0
+"""How long nobody is asked after all have refused our login: attempts without end lock accounts out."""
+LENGTH = struct.Struct("!Q")
+"""Of the frame that follows, in bytes."""
+
+
+class Asker(NamedTuple):
+    """One who asks again and again."""
+
+    number: int
+    """The connection is his alone, and so is what was measured before."""
+    connection: KafkaConnection
+    credentials: dict[str, str]
+    deadline_seconds: float
+    """Of any pass."""
+    refused_seconds: float
+    """How long nobody is asked after all have refused the login."""
+
+
+class Question(NamedTuple):
+    """Measure something."""
+
+    number: int
+    """Which question it is: answers may come in another order."""
+    asker: Asker
+    now: float
+    """His clock as he asks, Unix seconds."""
+    seconds: float
+    """What is left to him."""
+    queries: tuple[KafkaQuery, ...] | None
+    """None: those of his question before."""
+
+
+class Farewell(NamedTuple):
+    """Give the connection of an asker back."""
+
+    asker: int
+
+
+class Told(NamedTuple):
+    """A reading, without what is the same as in the one before it: that is most of it."""
+
+    reading: Reading
+    same_partitions: bool = False
+    same_past: bool = False
+
+
+class Answer(NamedTuple):
+    """A reading for each of the queries, in their order; or what went wrong with us, as for a log."""
+
+    number: int
+    readings: list[Told]
+    failure: str = ""
+
+
+def frame(message: Question | Farewell | Answer) -> bytes:
+    """The message as it is written."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(body)) + body
+
+
+def told(reading: Reading, before: Reading | None) -> Told:
+    """What has to be said of `reading` to somebody who knows the one before it."""
+    if not isinstance(reading, Sample) or not isinstance(before, Sample):
+        return Told(reading)
+    same_partitions = reading.partitions is before.partitions
+    same_past = bool(reading.past) and reading.past is before.past
+    if not same_partitions and not same_past:
+        return Told(reading)
+    partitions: tuple[PartitionId, ...] = () if same_partitions else reading.partitions
+    past: tuple[Recalled, ...] = () if same_past else reading.past
+    return Told(replace(reading, partitions=partitions, past=past), same_partitions, same_past)
+
+
+def heard(told: Told, before: Reading | None) -> Reading:
+    """The reading that was told, with the very objects of the one before it where they are the same."""
+    reading, same_partitions, same_past = told
+    if not isinstance(reading, Sample) or not isinstance(before, Sample):
+        return reading
+    if not same_partitions and not same_past:
+        return reading
+    return replace(
+        reading,
+        partitions=before.partitions if same_partitions else reading.partitions,
+        past=before.past if same_past else reading.past,
+    )
+
+
+def all_told(readings: Sequence[Reading], before: Sequence[Reading | None]) -> list[Told]:
+    """`told` for each of the readings."""
+    return [told(reading, last) for reading, last in zip(readings, before, strict=True)]
+
+
+def all_heard(answers: Sequence[Told], before: Sequence[Reading | None]) -> list[Reading]:
+    """`heard` for each of the answers."""
+    return [heard(answer, last) for answer, last in zip(answers, before, strict=True)]
