@@ -8,8 +8,8 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     ElectionType,
+    KafkaError,
     KafkaException,
     Producer,
     TopicPartition,
@@ -94,17 +94,17 @@ class Kafka:
     def commit(self, group: str, topic: str, *offsets: int | None) -> None:
         """Commit an offset in each partition, from the first on; nothing where it is None.
 
-        A broker that has just made its offsets topic refuses for a moment.
+        A broker that has just made its offsets topic refuses for a moment. As a consumer does it: the admin
+        client waits for a coordinator that is not chosen yet until its time is over, and later aborts this
+        process for it (librdkafka issue 4605).
         """
         places = [TopicPartition(topic, n, at) for n, at in enumerate(offsets) if at is not None]
-        give_up = time.monotonic() + WITHIN_SECONDS
-        while True:
-            request = ConsumerGroupTopicPartitions(group, places)
-            answer = self.admin.alter_consumer_group_offsets([request])[group].result(WITHIN_SECONDS)
-            errors = [entry.error for entry in answer.topic_partitions if entry.error is not None]
-            if not errors:
-                return
-            assert time.monotonic() < give_up, errors
+        consumer, give_up = self.consumer(group), time.monotonic() + WITHIN_SECONDS
+        try:
+            while errors := _refusals(consumer, places):
+                assert time.monotonic() < give_up, errors
+        finally:
+            consumer.close()
 
     def delete(self, topic: str) -> None:
         self.admin.delete_topics([topic])[topic].result(WITHIN_SECONDS)
@@ -136,12 +136,23 @@ class Kafka:
             self.commit(f"first-{number}", topic, 0)
 
 
+def _refusals(consumer: Consumer, places: list[TopicPartition]) -> list[KafkaError]:
+    """Commit, and what was refused of it."""
+    try:
+        committed = consumer.commit(offsets=places, asynchronous=False)
+    except KafkaException as failure:
+        return [failure.args[0]]
+    return [entry.error for entry in committed or () if entry.error is not None]
+
+
 class Watch:
     """One group's readings, measured on a clock that is moved by hand, and what is decided on them."""
 
     def __init__(self, kafka: Kafka, query: KafkaQuery, *, deadline_seconds: float = 10) -> None:
         self.kafka, self.query, self.clock = kafka, query, Clock()
         self.readings: list[Reading] = []
+        self.beside: list[KafkaQuery] = []
+        """What else is measured in the same pass."""
         self._deadline_seconds = deadline_seconds
         self._readers: list[OwnKafkaReader] = []
         self.begin()
@@ -156,7 +167,7 @@ class Watch:
     async def measure(self, after_seconds: float = 5.0) -> Reading:
         """The next reading, so many seconds later."""
         self.clock.now += after_seconds
-        reading = (await self.reader.sample([self.query]))[self.query]
+        reading = (await self.reader.sample([self.query, *self.beside]))[self.query]
         self.readings.append(reading)
         return reading
 

@@ -8,6 +8,8 @@ import pytest
 from confluent_kafka import Consumer
 
 from logpipeline.core.readings import GroupState, Reading, Sample
+from logpipeline.sources.base import KafkaQuery
+from logpipeline.sources.kafka.members import FEW
 from tests.contract.kafka.brokers import SLOW, Kafka
 from tests.contract.kafka.conftest import MakeWatch
 from tests.contract.reading import WITHIN_SECONDS
@@ -68,12 +70,16 @@ def members(request: pytest.FixtureRequest, kafka: Kafka) -> Iterator[Members]:
     seen="`Measured`; `group` is `Rebalancing`",
     done="Never fewer until the partitions are shared out; more for what waits",
 )
-async def test_when_a_group_rebalances(kafka: Kafka, watching: MakeWatch, members: Members) -> None:
+@pytest.mark.parametrize("others", [0, FEW], ids=["alone", "beside many others"])
+async def test_when_a_group_rebalances(
+    kafka: Kafka, watching: MakeWatch, members: Members, others: int
+) -> None:
     """A second member joins, and the first does not let go of anything since nobody polls it."""
     kafka.commit(members.group, members.topic, 0, 0)
     members.join()
     await asyncio.to_thread(members.share, 2)
     watch = watching(kafka.query(members.group, members.topic))
+    watch.beside = [idle_group(kafka, members.topic) for _ in range(others)]
     await watch.until(is_in(GroupState.STABLE))
     await watch.sample()
     assert watch.wanted(8) < 8
@@ -85,6 +91,12 @@ async def test_when_a_group_rebalances(kafka: Kafka, watching: MakeWatch, member
     assert watch.wanted(1, **SLOW) > 1
     await asyncio.to_thread(members.share, 1, 1)
     await watch.until(is_in(GroupState.STABLE))
+
+
+def idle_group(kafka: Kafka, topic: str) -> KafkaQuery:
+    group = kafka.name("group")
+    kafka.commit(group, topic, 0, 0)
+    return kafka.query(group, topic)
 
 
 def is_in(state: GroupState) -> Callable[[Reading], bool]:

@@ -9,12 +9,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import (
+    ConsumerGroupState,
     ConsumerGroupTopicPartitions,
+    ConsumerGroupType,
     KafkaError,
     KafkaException,
     TopicCollection,
-    TopicPartition,
 )
+from confluent_kafka.admin._group import ConsumerGroupDescription
 
 from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.sources.base import Clock, KafkaConnection
@@ -23,7 +25,7 @@ from logpipeline.sources.kafka import errors
 from logpipeline.sources.kafka.admin import Complaints, OffsetsAdmin, new_admin
 from logpipeline.sources.kafka.groups import GroupAnswer, group_answer
 from logpipeline.sources.kafka.offsets import Offset
-from logpipeline.sources.kafka.requests import Attempt, Found, OffsetRequest
+from logpipeline.sources.kafka.requests import Attempt, Batch, Found, OffsetRequest
 from logpipeline.sources.kafka.wire import REFUSED_SECONDS
 from logpipeline.sources.naming import name_of
 
@@ -32,7 +34,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MEMBERS_SHARE, COMMITS_SHARE, TOPICS_SHARE, STARTS_SHARE, ENDS_SHARE = 0.4, 0.55, 0.65, 0.75, 1.0
+LIST_SHARE, MEMBERS_SHARE, COMMITS_SHARE, TOPICS_SHARE, STARTS_SHARE, ENDS_SHARE = (
+    0.1,
+    0.4,
+    0.55,
+    0.65,
+    0.75,
+    1.0,
+)
 """By when each step of a pass must be over, as a share of the time it may take."""
 ABANDONED_SECONDS = 600.0
 """Given to the client library for what it asks of a group's coordinator, instead of the time we wait for it.
@@ -44,7 +53,8 @@ whole client goes before the next pass, which is safe.
 NOTHING_NEWER = -1
 """In place of an offset: nothing was written since the moment that was asked for."""
 
-_Asked = list[tuple[list[TopicPartition], "Future[Any]"]]
+Listed = tuple[ConsumerGroupState, ConsumerGroupType]
+_Asked = list[tuple[Batch, "Future[Any]"]]
 """Batches of one request, each with the future of its answers."""
 
 
@@ -108,14 +118,27 @@ class Cluster:
             for name, answer in settled.items()
         }
 
-    def groups(self, names: Collection[str], attempt: Attempt) -> Mapping[str, GroupAnswer | Missing]:
-        """Members and committed offsets of each group. A group that never was has none of either."""
-        if not names:
+    def listed(self, attempt: Attempt) -> Mapping[str, Listed]:
+        """State and type of each group, as its coordinator lists them; of none where one keeps silent."""
+        future = self._admin.list_consumer_groups(request_timeout=attempt.left(LIST_SHARE))
+        answer = _outcome(future, attempt.patience(LIST_SHARE))
+        if isinstance(answer, KafkaError):
             return {}
+        return {listing.group_id: (listing.state, listing.type) for listing in answer.valid}
+
+    def describe(
+        self, names: Collection[str], attempt: Attempt
+    ) -> Mapping[str, ConsumerGroupDescription | Missing]:
+        """State and members of each group. A group that never was has no members."""
         described: dict[str, Future[Any]] = {}
         for name in names:  # answers to one call come together: the slowest coordinator would hold up all
             described |= self._admin.describe_consumer_groups([name], request_timeout=ABANDONED_SECONDS)
-        groups = self._settle(described, attempt, MEMBERS_SHARE, lambda name: f"members of group '{name}'")
+        return self._settle(described, attempt, MEMBERS_SHARE, lambda name: f"members of group '{name}'")
+
+    def groups(
+        self, groups: Mapping[str, ConsumerGroupDescription | Missing], attempt: Attempt
+    ) -> Mapping[str, GroupAnswer | Missing]:
+        """Committed offsets of each group, and its members, which must have been asked for in this pass."""
         # Asking a broker for offsets that is not the coordinator any more crashes this process, in
         # rd_kafka_handle_OffsetFetch (librdkafka issue 5040): so only one that has just answered is asked.
         committed: dict[str, Future[Any]] = {}
@@ -123,11 +146,13 @@ class Cluster:
             request = [ConsumerGroupTopicPartitions(name)]  # the protocol takes one group in a call
             committed |= self._admin.list_consumer_group_offsets(request, request_timeout=ABANDONED_SECONDS)
         offsets = self._settle(committed, attempt, COMMITS_SHARE, lambda name: f"offsets of group '{name}'")
-        return groups | {
+        unknown = {name: one for name, one in groups.items() if isinstance(one, Missing)}
+        return unknown | {
             name: answer
             if isinstance(answer, Missing)
-            else group_answer(self._committed(answer, attempt), groups[name])
+            else group_answer(self._committed(answer, attempt), description)
             for name, answer in offsets.items()
+            if not isinstance(description := groups[name], Missing)
         }
 
     def starts(self, partitions: Iterable[PartitionId], attempt: Attempt) -> Mapping[PartitionId, Offset]:
@@ -165,16 +190,15 @@ class Cluster:
 
     def _ask(self, request: OffsetRequest, attempt: Attempt, share: float) -> _Asked:
         limit = attempt.left(share)
-        return [(batch, self._admin.offsets_of(batch, limit)) for batch in request.batches]
+        return [(batch, self._admin.offsets_of(batch.keys, limit)) for batch in request.batches]
 
     def _answers(self, asked: _Asked, attempt: Attempt, share: float) -> dict[PartitionId, Any]:
         """The answer for each partition that was asked for; Missing where there is none."""
         outcomes: dict[PartitionId, Any] = {}
         for batch, future in asked:
             answer = _outcome(future, attempt.patience(share))
-            if isinstance(answer, KafkaError):
-                answer = dict.fromkeys(batch, answer)
-            outcomes |= {PartitionId(key.topic, key.partition): one for key, one in answer.items()}
+            found = dict.fromkeys(batch.keys, answer) if isinstance(answer, KafkaError) else answer
+            outcomes |= {p: found[key] for p, key in zip(*batch, strict=True) if key in found}
         return self._explained(outcomes, attempt, lambda key: f"partition {key.topic}/{key.partition}")
 
     def _checked(self, partition: PartitionId, answer: Any, attempt: Attempt) -> Offset:  # noqa: ANN401

@@ -33,10 +33,11 @@ def group_answer(
     committed: Mapping[PartitionId, Offset], description: ConsumerGroupDescription
 ) -> GroupAnswer:
     """Put the two answers about a group together."""
-    return GroupAnswer(committed, _group(description), _assigned(description))
+    return GroupAnswer(committed, group_of(description), _assigned(description))
 
 
-def _group(description: ConsumerGroupDescription) -> Group:
+def group_of(description: ConsumerGroupDescription) -> Group:
+    """What the group is doing, and with how many members."""
     state = STATES.get(description.state, GroupState.UNKNOWN)
     if description.type is ConsumerGroupType.CONSUMER and (
         # A KIP-848 group that reconciles is in a state that the client library has no name for.

@@ -48,12 +48,20 @@ class Found(NamedTuple):
     """When the record there was written, Unix seconds; negative where that was not asked for."""
 
 
+class Batch(NamedTuple):
+    """What is asked for in one request."""
+
+    partitions: tuple[PartitionId, ...]
+    keys: list[TopicPartition]
+    """The same as the client library wants them; its answers have equal ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class OffsetRequest:
     """A prepared question for one kind of offset of many partitions. Worth keeping: making it is slow."""
 
     partitions: tuple[PartitionId, ...]
-    batches: Sequence[list[TopicPartition]]
+    batches: Sequence[Batch]
 
     @classmethod
     def latest(cls, partitions: Iterable[PartitionId]) -> "OffsetRequest":
@@ -77,6 +85,6 @@ class OffsetRequest:
 
     @classmethod
     def _of(cls, partitions: tuple[PartitionId, ...], which: int) -> "OffsetRequest":
-        keys = [TopicPartition(topic, partition, which) for topic, partition in partitions]
-        starts = range(0, len(keys), OFFSETS_PER_REQUEST)
-        return cls(partitions, [keys[i : i + OFFSETS_PER_REQUEST] for i in starts])
+        starts = range(0, len(partitions), OFFSETS_PER_REQUEST)
+        parts = [partitions[start : start + OFFSETS_PER_REQUEST] for start in starts]
+        return cls(partitions, [Batch(part, [TopicPartition(*one, which) for one in part]) for part in parts])

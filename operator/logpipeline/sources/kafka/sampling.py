@@ -12,6 +12,7 @@ from logpipeline.sources.kafka.ages import Ages
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.doubts import Commits, Ends, fallen_doubts, lost_doubts
 from logpipeline.sources.kafka.groups import GroupAnswer
+from logpipeline.sources.kafka.members import Members
 from logpipeline.sources.kafka.offsets import Layout, Offset, Offsets, Partitions, reading_of
 from logpipeline.sources.kafka.recall import Recall
 from logpipeline.sources.kafka.requests import Attempt, OffsetRequest
@@ -37,6 +38,7 @@ class ClusterPass:
         self._cluster = cluster
         self._clock = clock
         self._topics = Topics(cluster)
+        self._members = Members(cluster)
         self._starts = LogStarts(cluster)
         self._request = OffsetRequest.latest(())
         self._ends = Ends()
@@ -50,7 +52,9 @@ class ClusterPass:
         attempt = self._cluster.attempt(seconds)
         if isinstance(attempt, Missing):
             return dict.fromkeys(queries, attempt)
-        groups = self._cluster.groups({query.group for query in queries}, attempt)
+        names = {query.group for query in queries}
+        searching = {query.group for query in queries if not query.topics}
+        groups = self._cluster.groups(self._members.of(names, attempt, searching), attempt)
         scopes = self._scopes(queries, groups, attempt)
         known = {query: scope for query, scope in scopes.items() if not isinstance(scope, Missing)}
         partitions = _partitions_of(scope.layout for scope in known.values())

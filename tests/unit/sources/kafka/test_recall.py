@@ -30,7 +30,7 @@ class FakeCluster(Cluster):
         return [{p: self._found(request) for p in request.partitions} for request in requests]
 
     def _found(self, request: OffsetRequest) -> Found:
-        at = request.batches[0][0].offset / 1_000
+        at = request.batches[0].keys[0].offset / 1_000
         if at < 0:  # the newest
             return Found(end_at(NOW) - 1, NOW)
         offset = end_at(max(at, BEGAN))
