@@ -83,28 +83,36 @@ def bench_sandbox(components: Collection[str]) -> Iterator[Sandbox]:
 
 @dataclass(frozen=True, slots=True)
 class RunningOperator:
-    """The operator, as a process of its own."""
+    """The operator, and its Kafka client in a process beside it."""
 
     pid: int
     url: str
 
+    @property
+    def pids(self) -> list[int]:
+        """Its own process, which has the event loop, and those that it has started."""
+        found = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [self.pid, *(int(pid) for children in found for pid in children.read_text().split())]
+
     def resident_bytes(self) -> int:
-        """Memory that it holds now."""
-        return self._status_bytes("VmRSS")
+        """Memory that its processes hold now; what they share counts once."""
+        return self._bytes("smaps_rollup", "Pss")
 
     def peak_bytes(self) -> int:
-        """The most that it has held."""
-        return self._status_bytes("VmHWM")
+        """The most that each of them has held; what they share counts for each."""
+        return self._bytes("status", "VmHWM")
 
     def metrics(self) -> str:
         """Its page of metrics."""
         return _fetch(f"{self.url}/metrics")
 
-    def _status_bytes(self, field: str) -> int:
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith(f"{field}:"):
-                return int(line.split()[1]) * 1024
-        raise SandboxError(f"/proc/{self.pid}/status has no {field}.")
+    def _bytes(self, file: str, field: str) -> int:
+        pages = [Path(f"/proc/{pid}/{file}").read_text() for pid in self.pids]
+        lines = [line.split() for page in pages for line in page.splitlines()]
+        kilobytes = [int(line[1]) for line in lines if line and line[0] == f"{field}:"]
+        if not kilobytes:
+            raise SandboxError(f"/proc/{self.pid}/{file} has no {field}.")
+        return sum(kilobytes) * 1024
 
 
 @contextmanager

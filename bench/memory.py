@@ -1,4 +1,7 @@
-"""`python -m bench.memory`: what the operator holds with one pipeline, when it has run for a while."""
+"""`python -m bench.memory`: what the operator holds with one pipeline, when it has run for a while.
+
+Of both its processes; what they share counts once.
+"""
 
 from time import monotonic, sleep
 
@@ -28,7 +31,7 @@ GIVE_UP_SECONDS = 240.0
 
 
 def main() -> int:
-    """Start everything, let it measure, read the process's resident set."""
+    """Start everything, let it measure, read what the processes hold."""
     began = machine()
     subject = Subject("memory")
     with bench_sandbox([*KUBERNETES, "kafka"]) as sandbox:
@@ -48,7 +51,7 @@ def main() -> int:
             seconds, passes = let_it_run(running)
             resident, peak = running.resident_bytes(), running.peak_bytes()
     figures = [
-        Figure("Resident set with one pipeline", round(resident / MEGABYTE, 1), "MB", LIMIT_MEGABYTES),
+        Figure("Memory with one pipeline", round(resident / MEGABYTE, 1), "MB", LIMIT_MEGABYTES),
         Figure("The most it was", round(peak / MEGABYTE, 1), "MB"),
     ]
     return tell("memory", figures, {"seconds": round(seconds), "passes": passes}, began)

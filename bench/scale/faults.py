@@ -17,6 +17,7 @@ from bench.harness import (
     slower_than,
 )
 from bench.scale.fleet import DEPLOYMENTS, PIPELINES, connection, create, fleet, furnish, until_ready
+from bench.scale.limits import AT_500
 from bench.scale.part import CONSOLE, Outcome
 from bench.scale.traffic import traffic
 from bench.scale.trouble import Trouble
@@ -33,7 +34,6 @@ WARM_UP_SHARE = 0.4
 ENDS_SHARE = 0.1
 """Of the time after that: what memory is in the beginning and at the end is the mean over so much."""
 STALL_SECONDS = 0.1
-MEMORY_LIMIT_MEGABYTES = 250.0
 GROWTH_LIMIT_PERCENT = 5.0
 LOOK_EVERY_SECONDS = 5.0
 TELL_EVERY = 12
@@ -106,9 +106,7 @@ def figures_of(looks: Sequence[Look]) -> list[Figure]:
     begun, ended = mean(settled[:some]), mean(settled[-some:])
     growth = 100 * (ended - begun) / begun
     return [
-        Figure(
-            "Memory at the end of ten minutes of faults", looks[-1].megabytes, "MB", MEMORY_LIMIT_MEGABYTES
-        ),
+        Figure("Memory at the end of ten minutes of faults", looks[-1].megabytes, "MB", AT_500.megabytes),
         Figure("Its growth, after the first four minutes", round(growth, 1), "%", GROWTH_LIMIT_PERCENT),
         Figure("Stalls of the event loop over 100 ms", looks[-1].stalls - looks[0].stalls, "", 0),
     ]

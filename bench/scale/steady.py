@@ -6,7 +6,6 @@ same cluster, with the same objects and the same traffic, while there is no oper
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 
 from bench.harness import (
@@ -27,6 +26,7 @@ from bench.scale.fleet import (
     furnish,
     until_ready,
 )
+from bench.scale.limits import AT_500, Limits
 from bench.scale.part import API_SERVER, BROKER, CONSOLE, Outcome, pid_of, wait
 from bench.scale.traffic import traffic
 from bench.scale.usage import Mark, connections
@@ -41,25 +41,6 @@ READY_LIMIT_SECONDS = 60.0
 GIVE_UP_SECONDS = 180.0
 BUSY_SHARE = 10
 COMPONENTS = ("kube-controller-manager", "kafka")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What so many pipelines may take."""
-
-    megabytes: float
-    cores: float
-    connections: int
-    api_server_cores: float
-
-    def times(self, factor: float) -> "Limits":
-        """So many times as much; but connections do not grow with the pipelines."""
-        return Limits(
-            self.megabytes * factor, self.cores * factor, self.connections, self.api_server_cores * factor
-        )
-
-
-AT_500 = Limits(megabytes=250, cores=0.11, connections=10, api_server_cores=0.04)
 
 
 def five_hundred(share: float) -> Outcome:
@@ -99,12 +80,11 @@ def _figures(
     sandbox: Sandbox, running: RunningOperator, limits: Limits, idle: float, share: float
 ) -> list[Figure]:
     api_server = pid_of(sandbox, API_SERVER)
-    marks = [Mark.of(pid) for pid in (running.pid, api_server)]
+    ours = running.pids
+    marks = Mark.of(*ours), Mark.of(api_server)
     wait(STEADY_SECONDS * share, "the operator runs")
-    cores, served = (
-        Mark.of(pid).cores_since(mark) for pid, mark in zip((running.pid, api_server), marks, strict=True)
-    )
-    sockets = connections(running.pid, sandbox.layout.port(BROKER))
+    cores, served = Mark.of(*ours).cores_since(marks[0]), Mark.of(api_server).cores_since(marks[1])
+    sockets = connections(ours, sandbox.layout.port(BROKER))
     return [
         Figure("memory", round(running.resident_bytes() / MEGABYTE, 1), "MB", limits.megabytes),
         Figure("the most memory", round(running.peak_bytes() / MEGABYTE, 1), "MB"),

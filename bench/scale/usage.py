@@ -1,6 +1,7 @@
 """What a process uses, as the kernel counts it."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,15 +14,15 @@ ESTABLISHED = "01"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How much processor time a process had used at a moment."""
+    """How much processor time some processes had used at a moment."""
 
     at: float
     cpu_seconds: float
 
     @classmethod
-    def of(cls, pid: int) -> Self:
+    def of(cls, *pids: int) -> Self:
         """Now."""
-        return cls(monotonic(), cpu_seconds(pid))
+        return cls(monotonic(), sum(map(cpu_seconds, pids)))
 
     def cores_since(self, earlier: Self) -> float:
         """Cores used on average between the two."""
@@ -38,10 +39,10 @@ def waited_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
-def connections(pid: int, port: int) -> int:
-    """Established TCP connections of a process to a port."""
-    inodes = _sockets(pid)
-    lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+def connections(pids: Iterable[int], port: int) -> int:
+    """Established TCP connections of some processes to a port."""
+    inodes = set[str]().union(*map(_sockets, pids))
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     rows = [line.split() for line in lines]
     return sum(
         row[3] == ESTABLISHED and int(row[2].rpartition(":")[2], 16) == port and row[9] in inodes
@@ -50,7 +51,7 @@ def connections(pid: int, port: int) -> int:
 
 
 def _sockets(pid: int) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         try:
             target = str(descriptor.readlink())

@@ -13,8 +13,8 @@ from bench.harness import Figure, slower_than
 from bench.scale import __main__ as command
 from bench.scale.faults import Look, figures_of
 from bench.scale.fleet import is_ready
+from bench.scale.limits import AT_500
 from bench.scale.part import Outcome
-from bench.scale.steady import AT_500
 from bench.scale.usage import Mark, connections
 from logpipeline import metrics
 from logpipeline.telemetry import Telemetry
@@ -49,9 +49,9 @@ def test_stalls_are_read_off_the_page_of_metrics() -> None:
 def test_connections_to_one_port_are_counted_and_no_others() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server, closing(socket.socket()) as client:
         port = server.getsockname()[1]
-        assert connections(os.getpid(), port) == 0, "one that listens is not connected"
+        assert connections([os.getpid()], port) == 0, "one that listens is not connected"
         client.connect(("127.0.0.1", port))
-        assert connections(os.getpid(), port) == 1
+        assert connections([os.getpid()], port) == 1
 
 
 def test_cores_are_processor_time_by_time() -> None:
