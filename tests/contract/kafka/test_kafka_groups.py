@@ -1,5 +1,9 @@
 """Kafka: consumer groups that do strange things."""
 
+import asyncio
+import os
+import signal
+
 import pytest
 
 from logpipeline.api.conditions import Reason
@@ -21,6 +25,27 @@ async def test_a_healthy_idle_group_is_scaled_in(kafka: Kafka, watching: MakeWat
         await watch.sample()
     assert watch.reason() == Reason.MEASURED
     assert watch.wanted(8) < 8
+
+
+@hazard(
+    seen="`Measured`: another client is started, and the pass is made again within its time",
+    done="What is needed; the count is as if nothing had happened",
+)
+async def test_when_the_kafka_client_library_aborts_its_process(kafka: Kafka, watching: MakeWatch) -> None:
+    topic, group = kafka.topic(10, 10), kafka.name("group")
+    kafka.commit(group, topic, 10, 10)
+    watch = watching(kafka.query(group, topic))
+    await watch.sample()
+    client = await watch.reader.process.client()
+    measuring = asyncio.create_task(watch.sample())
+    await asyncio.sleep(0)
+    os.kill(client.pid, signal.SIGABRT)
+    assert (await measuring).complete
+    assert (await watch.reader.process.client()).pid != client.pid
+    kafka.produce(topic, 450, 450, at=watch.clock.now)
+    await watch.sample()
+    assert watch.reason() == Reason.MEASURED
+    assert watch.wanted(1, **SLOW) > 1
 
 
 @hazard(
