@@ -9,7 +9,7 @@ from confluent_kafka.cimpl import NewTopic
 NAMESPACE = "bench"
 PARTITIONS = 8
 REPLICAS_MOST = 8
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Hundreds of pipelines in mode Advise, each with a topic, a group and a workload of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from time import monotonic
+from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from bench.subjects import DEADLINE_SECONDS, NAMESPACE, PARTITIONS, Subject, create_topics
@@ -17,6 +19,7 @@ from sandbox.sandbox import Sandbox
 
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 PIPELINES = f"/apis/logpipeline.io/v1alpha1/namespaces/{NAMESPACE}/logpipelines"
+ANSWER_SECONDS = 10.0
 AT_A_TIME = 16
 """Requests to the API server, and commits."""
 
@@ -34,11 +37,22 @@ def furnish(kafka: str, subjects: Sequence[Subject], partitions: int = PARTITION
 
 
 def _wake_coordinators(kafka: str, subject: Subject) -> None:
-    """Have Kafka make the topic that keeps commits: an AdminClient's first request would wait in vain."""
-    with closing(
-        Consumer({"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0})
-    ) as consumer:
-        consumer.committed([TopicPartition(subject.name, 0)], timeout=DEADLINE_SECONDS)
+    """Have Kafka make the topic that keeps commits: an AdminClient's first request would wait in vain.
+
+    A broker that has just made thousands of partitions takes a while, and clients do not always notice.
+    """
+    give_up = monotonic() + DEADLINE_SECONDS
+    while True:
+        with closing(
+            Consumer({"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0})
+        ) as consumer:
+            try:
+                consumer.committed([TopicPartition(subject.name, 0)], timeout=ANSWER_SECONDS)
+            except KafkaException:
+                if monotonic() > give_up:
+                    raise
+            else:
+                return
 
 
 def commit(kafka: str, subjects: Sequence[Subject], offsets: dict[int, int]) -> None:
@@ -72,15 +86,24 @@ async def connection(sandbox: Sandbox) -> AsyncIterator[KubernetesApi]:
 
 async def create(api: KubernetesApi, path: str, documents: Sequence[Json]) -> None:
     """Add all to a collection."""
+    await _side_by_side(partial(api.create, path, document) for document in documents)
+
+
+async def delete(api: KubernetesApi, path: str, names: Iterable[str]) -> None:
+    """Take these out of a collection; one by one, since the API server takes long for a thousand at once."""
+    await _side_by_side(partial(api.delete, f"{path}/{name}", {}) for name in names)
+
+
+async def _side_by_side(requests: Iterable[Callable[[], Coroutine[Any, Any, object]]]) -> None:
     lanes = asyncio.Semaphore(AT_A_TIME)
 
-    async def add(document: Json) -> None:
+    async def send(request: Callable[[], Coroutine[Any, Any, object]]) -> None:
         async with lanes:
-            await api.create(path, document)
+            await request()
 
-    async with asyncio.TaskGroup() as requests:
-        for document in documents:
-            requests.create_task(add(document))
+    async with asyncio.TaskGroup() as sending:
+        for request in requests:
+            sending.create_task(send(request))
 
 
 async def until_ready(

@@ -22,6 +22,7 @@ from bench.scale.fleet import (
     PIPELINES,
     connection,
     create,
+    delete,
     fleet,
     furnish,
     until_ready,
@@ -65,7 +66,7 @@ def _measure(count: int, limits: Limits, share: float) -> Outcome:
         with traffic(kafka, busy):
             wait(SETTLE_SECONDS, "the servers settle")
             idle = _cores(pid_of(sandbox, API_SERVER), IDLE_SECONDS * share, "without the operator")
-            asyncio.run(_remove(sandbox))
+            asyncio.run(_remove(sandbox, subjects))
             with operator(sandbox) as running:
                 ready = asyncio.run(_apply_and_wait(sandbox, subjects))
                 wait(WARM_UP_SECONDS * share, "the operator warms up")
@@ -106,9 +107,9 @@ async def _apply(sandbox: Sandbox, subjects: Sequence[Subject]) -> None:
         await create(api, PIPELINES, [subject.pipeline(sandbox.kafka_bootstrap) for subject in subjects])
 
 
-async def _remove(sandbox: Sandbox) -> None:
+async def _remove(sandbox: Sandbox, subjects: Sequence[Subject]) -> None:
     async with connection(sandbox) as api:
-        await api.delete(PIPELINES, {})
+        await delete(api, PIPELINES, [subject.name for subject in subjects])
 
 
 async def _apply_and_wait(sandbox: Sandbox, subjects: Sequence[Subject]) -> float:

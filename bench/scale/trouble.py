@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
-from bench.scale.fleet import PIPELINES, create
+from bench.scale.fleet import PIPELINES, create, delete
 from bench.scale.part import API_SERVER, BROKER
 from bench.subjects import REPLICAS_MOST, Subject
 from sandbox.pods.api import ApiError, KubernetesApi
@@ -69,8 +69,7 @@ class Trouble:
     async def replace_pipelines(self) -> None:
         """Delete some, and make them anew under the same names."""
         chosen = self.dice.sample(self.subjects, TOUCHED)
-        for subject in chosen:
-            await self.api.delete(f"{PIPELINES}/{subject.name}", {})
+        await delete(self.api, PIPELINES, [subject.name for subject in chosen])
         kafka = self.sandbox.kafka_bootstrap
         await create(self.api, PIPELINES, [subject.pipeline(kafka) for subject in chosen])
 

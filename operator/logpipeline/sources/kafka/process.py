@@ -15,6 +15,8 @@ from logpipeline.sources.base import KafkaQuery
 from logpipeline.sources.kafka.wire import LENGTH, Answer, Asker, Farewell, Question, Told, frame
 
 PROGRAM: Final = "logpipeline.sources.kafka.apart"
+HANG_SECONDS: Final = 30.0
+"""A client that was asked and has not answered anybody for so long is ended: a slow pass takes seconds."""
 _BUFFER: Final = 1 << 20
 """Bytes of answers that are read ahead."""
 
@@ -30,8 +32,9 @@ class ClientFailedError(Exception):
 class Client:
     """One such process, from its start to its end."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, hang_seconds: float) -> None:
         self._process = process
+        self._hang_seconds = hang_seconds
         self._numbers = count(1)
         self._waiting: dict[int, Future[list[Told]]] = {}
         self._listening = asyncio.create_task(self._listen(), name="kafka client")
@@ -39,15 +42,15 @@ class Client:
         self.stopping = False
 
     @classmethod
-    async def start(cls) -> "Client":
-        """A new one. Raises ClientDiedError where there is no room for it."""
+    async def start(cls, hang_seconds: float) -> "Client":
+        """A new one, which may be silent for so long. Raises ClientDiedError where it cannot be."""
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", PROGRAM, stdin=PIPE, stdout=PIPE, limit=_BUFFER
             )
         except OSError as error:
             raise ClientDiedError(f"its process cannot be started: {error}") from error
-        return cls(process)
+        return cls(process, hang_seconds)
 
     @property
     def pid(self) -> int:
@@ -70,7 +73,7 @@ class Client:
         """What a `Question` of these asks for.
 
         Raises ClientDiedError when it ends before that, and ClientFailedError when it finds no answer. Where
-        nobody waits for the answer any longer, and nothing was answered meanwhile, it is ended.
+        nobody waits for the answer any longer, and nobody had one for long, it is ended.
         """
         question = Question(next(self._numbers), asker, now, seconds, queries)
         loop = asyncio.get_running_loop()
@@ -81,7 +84,8 @@ class Client:
             self._say(question)
             return await answer
         except asyncio.CancelledError:
-            if self._heard_at < asked_at:
+            if self._heard_at < asked_at and loop.time() - self._heard_at > self._hang_seconds:
+                structlog.get_logger().error("the Kafka client hangs: it begins anew", pid=self.pid)
                 self._kill()
             raise
         finally:
@@ -134,7 +138,8 @@ class ClientProcess:
     A process for each would cost 40 MB per set of credentials.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hang_seconds: float = HANG_SECONDS) -> None:
+        self._hang_seconds = hang_seconds
         self._starting: Task[Client] | None = None
         self._askers = count(1)
 
@@ -145,7 +150,7 @@ class ClientProcess:
     async def client(self) -> Client:
         """The one that runs. Raises ClientDiedError where none can be started."""
         if self._starting is None or _is_over(self._starting):
-            self._starting = asyncio.create_task(Client.start())
+            self._starting = asyncio.create_task(Client.start(self._hang_seconds))
         return await asyncio.shield(self._starting)
 
     async def close(self) -> None:

@@ -120,9 +120,20 @@ async def test_a_client_that_cannot_be_started_is_said_so(
     assert "no broker" in (await measured(reader_of(process, silent), silent)).message
 
 
+async def test_a_client_that_is_slow_is_not_ended(process: ClientProcess, silent: KafkaConnection) -> None:
+    client = await process.client()
+    measuring = asyncio.create_task(measured(reader_of(process, silent), silent))
+    await asked(client)
+    measuring.cancel()
+    await asyncio.wait({measuring})
+    await measured(reader_of(process, silent), silent)
+    assert await process.client() is client
+
+
 async def test_a_client_that_hangs_is_ended_with_the_pass_that_nobody_waits_for_any_more(
-    process: ClientProcess, silent: KafkaConnection
+    silent: KafkaConnection,
 ) -> None:
+    process = ClientProcess(hang_seconds=0.0)
     reader = reader_of(process, silent)
     client = await process.client()
     os.kill(client.pid, signal.SIGSTOP)
@@ -133,6 +144,7 @@ async def test_a_client_that_hangs_is_ended_with_the_pass_that_nobody_waits_for_
         await measuring
     await gone(client.pid)
     assert (await measured(reader, silent)).reason is Reason.SOURCE_UNREACHABLE
+    await process.close()
 
 
 async def test_two_clusters_are_measured_at_the_same_time(
