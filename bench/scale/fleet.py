@@ -31,28 +31,35 @@ def fleet(count: int, prefix: str = "pipeline") -> list[Subject]:
 
 def furnish(kafka: str, subjects: Sequence[Subject], partitions: int = PARTITIONS) -> None:
     """The topic of each, and a group that has committed in every partition."""
-    create_topics(kafka, subjects, partitions)
-    _wake_coordinators(kafka, subjects[0])
+    first, *others = subjects
+    create_topics(kafka, [first], partitions)
+    _patiently(kafka, first, _knows_commits)  # an AdminClient's first request would wait for that in vain
+    create_topics(kafka, others, partitions)
+    _patiently(kafka, subjects[-1], _has_logs)
     commit(kafka, subjects, dict.fromkeys(range(partitions), 0))
 
 
-def _wake_coordinators(kafka: str, subject: Subject) -> None:
-    """Have Kafka make the topic that keeps commits: an AdminClient's first request would wait in vain.
-
-    A broker that has just made thousands of partitions takes a while, and clients do not always notice.
-    """
+def _patiently(kafka: str, subject: Subject, ask: Callable[[Consumer, TopicPartition], object]) -> None:
+    """Ask, by a new client each time, until there is an answer: a broker takes minutes for 8,000 partitions."""
     give_up = monotonic() + DEADLINE_SECONDS
     while True:
-        with closing(
-            Consumer({"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0})
-        ) as consumer:
+        settings = {"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0}
+        with closing(Consumer(settings)) as consumer:
             try:
-                consumer.committed([TopicPartition(subject.name, 0)], timeout=ANSWER_SECONDS)
+                ask(consumer, TopicPartition(subject.name, 0))
             except KafkaException:
                 if monotonic() > give_up:
                     raise
             else:
                 return
+
+
+def _knows_commits(consumer: Consumer, partition: TopicPartition) -> None:
+    consumer.committed([partition], timeout=ANSWER_SECONDS)
+
+
+def _has_logs(consumer: Consumer, partition: TopicPartition) -> None:
+    consumer.get_watermark_offsets(partition, timeout=ANSWER_SECONDS)
 
 
 def commit(kafka: str, subjects: Sequence[Subject], offsets: dict[int, int]) -> None:
