@@ -40,7 +40,7 @@ def furnish(kafka: str, subjects: Sequence[Subject], partitions: int = PARTITION
 
 
 def _patiently(kafka: str, subject: Subject, ask: Callable[[Consumer, TopicPartition], object]) -> None:
-    """Ask, by a new client each time, until there is an answer: a broker takes minutes for 8,000 partitions."""
+    """Ask, by a new client each time, until there is an answer: 8,000 partitions take a broker minutes."""
     give_up = monotonic() + DEADLINE_SECONDS
     while True:
         settings = {"bootstrap.servers": kafka, "group.id": subject.name, "log_level": 0}
