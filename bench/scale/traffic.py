@@ -30,7 +30,9 @@ def traffic(kafka: str, subjects: Sequence[Subject]) -> Iterator[None]:
 
 
 def _flow(kafka: str, subjects: Sequence[Subject], over: threading.Event) -> None:
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 50, "log_level": 0})
+    producer = Producer(
+        {"bootstrap.servers": kafka, "linger.ms": 50, "queue.buffering.max.messages": 0, "log_level": 0}
+    )  # a broker that is frozen for seconds is part of the bench, and must not end the traffic
     turn = 0
     while not over.wait(EVERY_SECONDS):
         turn += 1
