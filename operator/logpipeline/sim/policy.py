@@ -1,4 +1,4 @@
-"""What a policy is: something that looks at the stages of a pipeline now and then, and says how many replicas.
+"""What a policy is: it looks at the stages of a pipeline now and then, and says how many replicas.
 
 A policy sees what its model could see, readings and the workload, and nothing of the truth behind them.
 Only one that is meant to know the future is given the scenario when it is made.
@@ -42,4 +42,4 @@ class Policy(Protocol):
     """How often it looks."""
 
     def wish(self, now: float, seen: Mapping[str, Seen]) -> Mapping[str, Wish]:
-        """What it wants now, Unix seconds, for each stage by name; a stage that is left out keeps its count."""
+        """What it wants at `now`, Unix seconds, by the name of the stage; one that is left out is held."""

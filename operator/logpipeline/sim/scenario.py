@@ -1,0 +1,60 @@
+"""A scenario: a pipeline as its operator knows it, what it is in truth, and what happens to it."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from logpipeline.api.base import ApiModel
+from logpipeline.api.duration import Duration, spell
+from logpipeline.api.pipeline import LogPipelineSpec, Stage
+from logpipeline.sim.truth import Point, StageTruth
+
+
+class Scenario(ApiModel):
+    """What a run plays."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    """Short, as a file is named."""
+    title: str = ""
+    """What it shows, in a sentence."""
+    pipeline: LogPipelineSpec
+    """The spec that policies see. Its capacity is what its author believes."""
+    stages: Mapping[str, StageTruth] = MappingProxyType({})
+    """What each stage is in truth, by its name. Omitted: as the defaults say."""
+    arrivals: tuple[Point, ...] = ()
+    """Records/s that arrive at the first stage. Omitted: a curve must be given when it is run."""
+    arrival_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Standard deviation of what arrives in a second, as a share of the curve."""
+    until: Duration
+    """When it is over."""
+    restarts: tuple[Duration, ...] = ()
+    """When the operator is restarted, and knows only what its status and the log recall."""
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (1,)
+    """Each makes a run of its own out of what is left to chance."""
+
+    def truth(self, stage: Stage) -> StageTruth:
+        """What `stage` is in truth, its capacity included."""
+        truth = self.stages.get(stage.name, StageTruth())
+        if truth.capacity is not None:
+            return truth
+        return truth.model_copy(update={"capacity": float(stage.scaling.capacity.records_per_second)})
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        names = [stage.name for stage in self.pipeline.stages]
+        for name in self.stages:
+            if name not in names:
+                raise ValueError(f"stages.{name}: the pipeline has no such stage, only {', '.join(names)}")
+        _in_order("arrivals", self.arrivals)
+        for name, truth in self.stages.items():
+            _in_order(f"stages.{name}.arrivals", truth.arrivals)
+        return self
+
+
+def _in_order(where: str, points: tuple[Point, ...]) -> None:
+    for before, after in pairwise(points):
+        if after.at < before.at:
+            raise ValueError(f"{where}: {spell(after.at)} comes after {spell(before.at)}, put them in order")
