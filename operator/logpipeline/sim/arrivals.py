@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from logpipeline.sim.mishaps import Point
 from logpipeline.sim.track import Series
-from logpipeline.sim.truth import Point
 
 
 class Arrivals(Protocol):

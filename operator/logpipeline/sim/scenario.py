@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from logpipeline.api.base import ApiModel
 from logpipeline.api.duration import Duration, spell
 from logpipeline.api.pipeline import LogPipelineSpec, Stage
-from logpipeline.sim.truth import Point, StageTruth
+from logpipeline.sim.mishaps import Point
+from logpipeline.sim.truth import StageTruth
 
 
 class Scenario(ApiModel):
@@ -32,15 +33,17 @@ class Scenario(ApiModel):
     """When it is over."""
     restarts: tuple[Duration, ...] = ()
     """When the operator is restarted, and knows only what its status and the log recall."""
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (1,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (1,)
     """Each makes a run of its own out of what is left to chance."""
 
     def truth(self, stage: Stage) -> StageTruth:
-        """What `stage` is in truth, its capacity included."""
-        truth = self.stages.get(stage.name, StageTruth())
-        if truth.capacity is not None:
-            return truth
-        return truth.model_copy(update={"capacity": float(stage.scaling.capacity.records_per_second)})
+        """What `stage` is in truth."""
+        return self.stages.get(stage.name, StageTruth())
+
+    def capacity(self, stage: Stage) -> float:
+        """Records/s of one replica of `stage` that is busy all the time, in truth."""
+        known = self.truth(stage).capacity
+        return float(stage.scaling.capacity.records_per_second) if known is None else known
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

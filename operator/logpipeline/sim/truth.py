@@ -6,25 +6,22 @@ from typing import Annotated
 from pydantic import Field
 
 from logpipeline.api.base import ApiModel
-from logpipeline.api.conditions import Reason
 from logpipeline.api.duration import Duration, parse
 from logpipeline.api.pipeline import Replicas
 from logpipeline.api.sources import TopicName
-
-Rate = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(gt=0, le=1e6)]
-
-
-class Point(ApiModel):
-    """From a moment on so many records/s arrive."""
-
-    at: Duration
-    """Since the beginning."""
-    rate: Rate
-    """Records/s."""
-    ramp: bool = False
-    """Growing or falling towards this from the point before, rather than jumping at this moment."""
+from logpipeline.sim.mishaps import (
+    Blind,
+    Dearer,
+    Deaths,
+    Doubtful,
+    Factor,
+    HotKey,
+    Point,
+    Retries,
+    Rewound,
+    Rival,
+    Stuck,
+)
 
 
 class TopicTruth(ApiModel):
@@ -38,37 +35,6 @@ class TopicTruth(ApiModel):
     """Its part of what arrives, beside those of the other topics."""
 
 
-class HotKey(ApiModel):
-    """For a while a share of all records has one key, and so goes to one partition."""
-
-    since: Duration
-    """When it begins."""
-    until: Duration
-    """When it is over."""
-    share: Share
-    """Of what arrives at the stage."""
-    partition: Annotated[int, Field(ge=0)] = 0
-    """Place of the partition among all of the stage, from 0."""
-
-
-class Retries(ApiModel):
-    """Producers that send again what nobody took in time."""
-
-    after: Duration = parse("30s")
-    """How long they wait."""
-    share: Share
-    """Of the records that still wait by then, so many come again."""
-
-
-class Dearer(ApiModel):
-    """From a moment on each record costs a consumer more than at the beginning, or less."""
-
-    at: Duration
-    """When it begins."""
-    factor: Factor
-    """Times the cost at the beginning."""
-
-
 class Protocol(StrEnum):
     """How the members of a group agree on who reads what."""
 
@@ -77,7 +43,29 @@ class Protocol(StrEnum):
     COOPERATIVE = "Cooperative"
     """Only partitions that move stop (KIP-429)."""
     CONSUMER = "Consumer"
-    """Only partitions that move stop, each briefly, and nobody waits for others (KIP-848)."""
+    """Only partitions that move stop, and nobody waits for other members (KIP-848)."""
+
+
+class Assignor(StrEnum):
+    """Who gets which partition."""
+
+    RANGE = "range"
+    """Of each topic an unbroken range."""
+    ROUND_ROBIN = "roundrobin"
+    """In turn."""
+    STICKY = "sticky"
+    """Evenly, and as far as that goes what they had before."""
+    COOPERATIVE_STICKY = "cooperative-sticky"
+    """The same, for the cooperative protocol."""
+    UNIFORM = "uniform"
+    """The same, dealt by the coordinator."""
+
+
+USUAL_ASSIGNORS = {
+    Protocol.EAGER: Assignor.RANGE,
+    Protocol.COOPERATIVE: Assignor.COOPERATIVE_STICKY,
+    Protocol.CONSUMER: Assignor.UNIFORM,
+}
 
 
 class Rebalance(ApiModel):
@@ -92,50 +80,12 @@ class Rebalance(ApiModel):
 
 
 class Store(ApiModel):
-    """Where all replicas write to: it takes only so much, and does worse when it is pressed for more."""
+    """What all replicas write to: it takes only so much, and does worse when it is pressed for more."""
 
     records_per_second: Factor
     """What it takes at best, of all replicas together."""
     worsening: Annotated[float, Field(ge=0, le=100)] = 0.0
     """Pressed for twice what it takes it does 1/(1 + this) of its best, for three times 1/(1 + 2 * this)."""
-
-
-class Deaths(ApiModel):
-    """Pods that die without a word. Others are made in their place."""
-
-    at: tuple[Duration, ...] = ()
-    """Moments at which one of those that work dies."""
-    per_pod_day: Annotated[float, Field(ge=0, le=10_000)] = 0.0
-    """How often a pod dies in a day of work, in the mean."""
-
-
-class Blindness(StrEnum):
-    """What of a source cannot be measured."""
-
-    HALF = "Half"
-    ALL = "All"
-
-
-class Blind(ApiModel):
-    """A source that is away for a while, wholly or by half."""
-
-    since: Duration
-    """When it begins."""
-    until: Duration
-    """When it is over."""
-    what: Blindness = Blindness.ALL
-    """How much of it."""
-
-
-class Doubtful(ApiModel):
-    """A source that is measured, and says why that is no ground for less."""
-
-    since: Duration
-    """When it begins."""
-    until: Duration
-    """When it is over."""
-    reason: Reason
-    """What it says."""
 
 
 class Measuring(ApiModel):
@@ -148,25 +98,18 @@ class Measuring(ApiModel):
     doubtful: tuple[Doubtful, ...] = ()
     """When it says that it may not be right."""
     counted: bool = True
-    """The source counts what arrives; a list without a counter does not."""
+    """The source counts what arrives, where its kind can; a list without a counter does not."""
     recalls: bool = True
     """The log tells where it had ended at earlier moments, as Kafka does."""
-
-
-class Rival(ApiModel):
-    """Somebody else sets the count."""
-
-    at: Duration
-    """When."""
-    replicas: Replicas
-    """To what."""
+    markers: bool = False
+    """Each partition ends with the marker of a transaction, which no consumer ever commits: a lag of 1."""
 
 
 class StageTruth(ApiModel):
     """One stage as it is: its records, its consumers, and what happens to them."""
 
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 64
-    """Partitions of its topic, where `topics` are not told one by one."""
+    """Partitions of each topic that the spec names, where `topics` are not told one by one."""
     topics: tuple[TopicTruth, ...] = ()
     """Several topics, read by one group."""
     skew: Annotated[float, Field(ge=0, le=10)] = 0.0
@@ -176,15 +119,19 @@ class StageTruth(ApiModel):
     arrivals: tuple[Point, ...] = ()
     """What others write here, besides what comes from the stage before."""
     waiting: Annotated[int, Field(ge=0)] = 0
-    """Records that wait at the beginning."""
+    """Records that wait at the beginning: the last ones written before it."""
     retention: Annotated[int, Field(ge=1)] | None = None
     """Records that each partition keeps; older ones are deleted, consumed or not. Omitted: all."""
+    recreated: tuple[Duration, ...] = ()
+    """When the topics are deleted, with all that waits, and made anew."""
+    rewound: tuple[Rewound, ...] = ()
+    """When somebody sets the group back."""
     retries: Retries | None = None
     """Producers that send again what nobody took."""
     output_ratio: Annotated[float, Field(ge=0, le=1_000)] = 1.0
     """Records for the next stage, for each that is processed here."""
-    shared: bool = False
-    """Any consumer takes any record, as from a Redis stream: nobody stops when others come."""
+    shared: bool | None = None
+    """Any consumer takes any record, as from a Redis stream. Omitted: unless the source is Kafka."""
 
     replicas: Replicas = 1
     """Replicas at work at the beginning."""
@@ -194,12 +141,14 @@ class StageTruth(ApiModel):
     """Standard deviation of the replicas' speeds, as a share of `capacity`."""
     dearer: tuple[Dearer, ...] = ()
     """When what a record costs changes."""
+    stuck: tuple[Stuck, ...] = ()
+    """Partitions that no consumer gets on with."""
     store: Store | None = None
     """What all replicas write to. Omitted: it takes everything."""
     commit_every: Duration = parse("5s")
     """How often each consumer commits, at moments of its own. `0s`: at once."""
-    assignor: str | None = None
-    """`range`, `roundrobin`, `sticky`, `cooperative-sticky`, `uniform`. Omitted: the protocol's usual one."""
+    assignor: Assignor | None = None
+    """Who gets which partition. Omitted: range, cooperative-sticky or uniform, by the protocol."""
     rebalance: Rebalance = Rebalance()
     """What a change of membership costs."""
 
