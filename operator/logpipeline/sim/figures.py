@@ -65,7 +65,7 @@ def figures_of(track: Track) -> Figures:
     stages = tuple(track.stages.values())
     backlog = np.sum([stage.backlog for stage in stages], axis=0)
     oldest = np.max([stage.oldest_seconds for stage in stages], axis=0)
-    minutes = _row_seconds(track) / 60
+    minutes = row_seconds(track) / 60
     return Figures(
         minutes_above_threshold=float(np.count_nonzero(backlog > track.alert_backlog)) * minutes,
         minutes_late=float(np.count_nonzero(oldest > LATE_SECONDS)) * minutes,
@@ -79,7 +79,7 @@ def figures_of(track: Track) -> Figures:
 
 def stage_figures_of(track: Track) -> Mapping[str, StageFigures]:
     """The figures of each stage, by its name."""
-    minutes = _row_seconds(track) / 60
+    minutes = row_seconds(track) / 60
     return {
         name: StageFigures(
             minutes_late=float(np.count_nonzero(stage.oldest_seconds > LATE_SECONDS)) * minutes,
@@ -92,6 +92,11 @@ def stage_figures_of(track: Track) -> Mapping[str, StageFigures]:
         )
         for name, stage in track.stages.items()
     }
+
+
+def row_seconds(track: Track) -> float:
+    """How far the rows of a run are apart; 0 where there is only one."""
+    return float(track.at[1] - track.at[0]) if len(track.at) > 1 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,6 @@ def summary_of(policy: str, runs: Sequence[Figures]) -> Summary:
         least=Figures(**{name: min(column) for name, column in columns.items()}),
         most=Figures(**{name: max(column) for name, column in columns.items()}),
     )
-
-
-def _row_seconds(track: Track) -> float:
-    return float(track.at[1] - track.at[0]) if len(track.at) > 1 else 0.0
 
 
 def _efficiency(stages: Iterable[StageTrack]) -> float:

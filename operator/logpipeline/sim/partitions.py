@@ -52,8 +52,8 @@ def layout_of(stage: Stage, truth: StageTruth, chance: np.random.Generator) -> L
     named, weights = [], []
     for topic in topics:
         falling = 1.0 / np.arange(1, topic.partitions + 1) ** truth.skew
-        falling *= topic.weight / falling.sum()
-        weights.append(chance.permutation(falling))
+        parts = np.array(topic.weights) if topic.weights else chance.permutation(falling)
+        weights.append(parts * (topic.weight / parts.sum()))
         named += [PartitionId(topic.name, number) for number in range(topic.partitions)]
     shares = np.concatenate(weights)
     return Layout(

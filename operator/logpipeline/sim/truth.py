@@ -1,9 +1,9 @@
 """What a stage is in truth: what its policy sees only by what is measured of it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from logpipeline.api.base import ApiModel
 from logpipeline.api.duration import Duration, parse
@@ -33,6 +33,16 @@ class TopicTruth(ApiModel):
     """How many partitions it has."""
     weight: Factor = 1.0
     """Its part of what arrives, beside those of the other topics."""
+    weights: tuple[Factor, ...] = ()
+    """Parts of its partitions in that, by number. Omitted: they fall with the stage's `skew`."""
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.weights and len(self.weights) != self.partitions:
+            raise ValueError(
+                f"{len(self.weights)} weights for {self.partitions} partitions: give one for each"
+            )
+        return self
 
 
 class Protocol(StrEnum):
@@ -91,7 +101,7 @@ class Store(ApiModel):
 class Measuring(ApiModel):
     """What stands between the truth and those who measure it."""
 
-    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    noise: Annotated[float, Field(ge=0, le=0.4)] = 0.0
     """Standard deviation of what is seen to arrive from one sample to the next, as a share of it."""
     blind: tuple[Blind, ...] = ()
     """When the source cannot be measured."""
@@ -113,7 +123,8 @@ class StageTruth(ApiModel):
     topics: tuple[TopicTruth, ...] = ()
     """Several topics, read by one group."""
     skew: Annotated[float, Field(ge=0, le=10)] = 0.0
-    """Of each topic the k-th busiest partition has a weight of 1/k^skew; which it is depends on the seed."""
+    """Of each topic the k-th busiest partition has a weight of 1/k^skew; which it is depends on the seed.
+    Topics with weights of their own have those."""
     hot_keys: tuple[HotKey, ...] = ()
     """Keys that are hot for a while."""
     arrivals: tuple[Point, ...] = ()

@@ -31,16 +31,17 @@ def means(series: Series, buckets: int = BUCKETS) -> Points:
     return [_short(value) for value in np.add.reduceat(series, edges[:-1]) / np.diff(edges)]
 
 
-def moments(at: Series, buckets: int = BUCKETS) -> Points:
-    """(B,) when each bucket begins, seconds since the first row."""
-    begins = bucket_edges(len(at), buckets)[:-1].astype(np.int64)
-    return [round(float(value), 1) for value in at[begins] - at[0]]
+def moments(at: Series, begins: float, buckets: int = BUCKETS) -> Points:
+    """(B,) when each bucket begins, seconds since the run did. A row is about the time since the row before."""
+    rows = bucket_edges(len(at), buckets)[:-1].astype(np.int64)
+    before = np.append(begins, at[:-1])
+    return [round(float(value), 1) for value in before[rows] - begins]
 
 
-def steps(at: Series, series: Series) -> Steps:
-    """Each change of a count, with the seconds since the first row; the first row is a change."""
+def steps(at: Series, series: Series, begins: float) -> Steps:
+    """Each change of a count, with the seconds since the run began; the first row is a change."""
     changed = np.flatnonzero(np.diff(series, prepend=np.nan) != 0)
-    return [(round(float(at[row] - at[0]), 1), float(series[row])) for row in changed]
+    return [(round(float(at[row] - begins), 1), float(series[row])) for row in changed]
 
 
 def _short(value: float) -> float:

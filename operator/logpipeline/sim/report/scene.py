@@ -1,0 +1,86 @@
+"""One scene of the report: what was played, and every run of it, as the page's script reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from logpipeline.sim.figures import LATE_SECONDS, Summary, figures_of, row_seconds, summary_of
+from logpipeline.sim.report.series import means, moments, steps, tops
+from logpipeline.sim.track import Change, StageTrack, Track
+
+Json = dict[str, object]
+TELLING = 400
+"""Decisions of a stage that are told with their reason; a policy that changed its mind more often has others
+that say no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scenario or a trace, and the runs of all policies in it."""
+
+    name: str
+    """Short, and unique in the report."""
+    title: str
+    """What it shows, in a sentence."""
+    facts: Sequence[tuple[str, str]]
+    """What was played, each with what it is called."""
+    tracks: Sequence[Track]
+    """In the order in which policies are to be shown; the seeds of one policy follow each other."""
+    dated: bool = True
+    """Whether the time of day means something; otherwise it is told from 00:00 on."""
+
+    def summaries(self) -> tuple[Summary, ...]:
+        """The figures of each policy, in order."""
+        return tuple(
+            summary_of(policy, [figures_of(track) for track in tracks])
+            for policy, tracks in groupby(self.tracks, key=lambda track: track.policy)
+        )
+
+    def as_json(self) -> Json:
+        """What the page draws. Runs of one scene have their rows at the same moments."""
+        first = self.tracks[0]
+        begins = began(first)
+        return {
+            "name": self.name,
+            "begins": begins if self.dated else 0.0,
+            "seconds": float(first.at[-1]) - begins,
+            "late": LATE_SECONDS,
+            "alert": first.alert_backlog,
+            "at": moments(first.at, begins),
+            "stages": list(first.stages),
+            "runs": [_run(track) for track in self.tracks],
+        }
+
+
+def began(track: Track) -> float:
+    """When a run began: a row before its first one, which tells of the time until then."""
+    return float(track.at[0]) - row_seconds(track)
+
+
+def _run(track: Track) -> Json:
+    figures = {name: float(f"{value:.4g}") for name, value in figures_of(track).as_json().items()}
+    stages = {name: _stage(track, stage) for name, stage in track.stages.items()}
+    return {"policy": track.policy, "seed": track.seed, "figures": figures, "stages": stages}
+
+
+def _stage(track: Track, stage: StageTrack) -> Json:
+    begins = began(track)
+    counts: Mapping[str, object] = {
+        name: steps(track.at, getattr(stage, name), begins) for name in ("wanted", "ready", "pods")
+    }
+    return {
+        "capacity": stage.capacity,
+        "arrival": means(stage.arrival),
+        "consumed": means(stage.consumed),
+        "backlog": tops(stage.backlog),
+        "age": tops(stage.oldest_seconds),
+        "needed": tops(stage.needed),
+        **counts,
+        "changes": [_change(change, begins, tell=n < TELLING) for n, change in enumerate(stage.changes)],
+    }
+
+
+def _change(change: Change, begins: float, *, tell: bool) -> list[object]:
+    reason = change.line.removeprefix(f"{change.before}→{change.after}: ")
+    told = [reason, [[rule.rule, rule.value] for rule in change.rules]] if tell else []
+    return [round(change.at - begins, 1), change.before, change.after, *told]
