@@ -28,7 +28,7 @@ class Curve:
 
     def __call__(self, seconds: float, /) -> float:
         """Records/s at that moment; where it jumps, what comes after."""
-        place = int(np.searchsorted(self.at, seconds, side="right"))
+        place = int(self.at.searchsorted(seconds, side="right"))
         if place == 0 or place == len(self.at):
             return float(self.rate[max(place - 1, 0)])
         before, after = float(self.at[place - 1]), float(self.at[place])

@@ -80,7 +80,7 @@ class Consumers:
         self._able = np.array([member.able for member in members])
         owners = np.zeros(0, dtype=np.intp) if self.group is None else self.group.owners.copy()
         for stuck in self.truth.stuck:
-            if stuck.holds(second) and stuck.partition < len(owners):
+            if stuck.holds(second) and self.group is not None:
                 owners[stuck.partition] = NOBODY
         alive = np.append(self._able > 0, [False])[owners]
         self._places = np.flatnonzero(alive)

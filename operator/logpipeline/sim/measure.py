@@ -73,13 +73,13 @@ class Measure:
 
     def _partitioned(self) -> Sample:
         station = self.station
-        committed, starts = station.committed, station.starts
-        consumed = np.maximum(committed, starts).astype(np.int64)
+        committed, starts, ends = station.committed, station.starts, self._seen_ends()
+        consumed = np.maximum(np.minimum(committed, ends), starts).astype(np.int64)
         return Sample(
             at=self._now,
             sharing=Sharing.PARTITIONED,
             partitions=station.consumers.layout.names,
-            produced=np.maximum(self._seen_ends() + station.truth.measuring.markers, consumed),
+            produced=np.maximum(ends, consumed) + station.truth.measuring.markers,
             consumed=consumed,
             group=station.consumers.group.described(station.second) if station.consumers.group else None,
             lost=np.maximum(starts - committed, 0.0).astype(np.int64),
@@ -90,8 +90,8 @@ class Measure:
     def _shared(self) -> Sample:
         """As Redis and Prometheus tell it, each record acknowledged as soon as it is processed."""
         station, redis, prometheus = self.station, self.stage.source.redis, self.stage.source.prometheus
-        produced, consumed = self._seen_ends(), station.taken.astype(np.int64)
-        produced = np.maximum(produced, consumed)
+        produced = self._seen_ends()
+        consumed = np.minimum(station.taken.astype(np.int64), produced)
         listed = () if redis is None else redis.lists
         counted = (
             station.truth.measuring.counted and prometheus is None and all(one.arrival_key for one in listed)
@@ -113,13 +113,13 @@ class Measure:
         )
 
     def _seen_ends(self) -> Counts:
-        """(P,) where the log ends, as it is read: a little early or late, the same for all partitions."""
+        """(P,) where the log ends by an answer that is a little old, as old for all partitions."""
         noise, before, ends = self.station.truth.measuring.noise, self._ends, self.station.log.ends
         read = ends
         if noise and before is not None:
-            # Each of two samples is off, so that what lies between them is off by `noise`.
-            off = noise / math.sqrt(2) * self.chance.standard_normal()
-            read = ends + off * np.maximum(ends - before, 0.0)
+            # Evenly from 0 to sqrt(6) * noise: the difference of two such answers is then off by `noise`.
+            old = min(1.0, math.sqrt(6) * noise * self.chance.random())
+            read = ends - old * np.maximum(ends - before, 0.0)
         seen: Counts = np.floor(read).astype(np.int64)
         if before is not None and self._seen is not None:
             seen = np.where(ends < before, seen, np.maximum(seen, self._seen))

@@ -41,23 +41,21 @@ class Layout:
         ordinary = max(0.0, 1.0 - sum(key.share for key in hot))
         weights = self.weights * ordinary
         for key in hot:
-            weights[key.partition % len(weights)] += key.share
+            weights[key.partition] += key.share
         shares: Rates = weights / weights.sum()
         return shares
 
 
 def layout_of(stage: Stage, truth: StageTruth, chance: np.random.Generator) -> Layout:
     """The partitions of `stage`, the busiest of them where `chance` puts them."""
-    topics = _topics(stage, truth)
-    named, weights = [], []
-    for topic in topics:
+    weights = []
+    for topic in _topics(stage, truth):
         falling = 1.0 / np.arange(1, topic.partitions + 1) ** truth.skew
         parts = np.array(topic.weights) if topic.weights else chance.permutation(falling)
         weights.append(parts * (topic.weight / parts.sum()))
-        named += [PartitionId(topic.name, number) for number in range(topic.partitions)]
     shares = np.concatenate(weights)
     return Layout(
-        names=tuple(named),
+        names=names_of(stage, truth),
         weights=shares / shares.sum(),
         hot_keys=truth.hot_keys,
         shared=is_shared(stage, truth),
@@ -65,6 +63,12 @@ def layout_of(stage: Stage, truth: StageTruth, chance: np.random.Generator) -> L
         consumers_per_replica=stage.scaling.consumers_per_replica,
         changes=frozenset(int(at.total_seconds()) for key in truth.hot_keys for at in (key.since, key.until)),
     )
+
+
+def names_of(stage: Stage, truth: StageTruth) -> tuple[PartitionId, ...]:
+    """The partitions of `stage`, sorted."""
+    topics = _topics(stage, truth)
+    return tuple(PartitionId(topic.name, number) for topic in topics for number in range(topic.partitions))
 
 
 def is_shared(stage: Stage, truth: StageTruth) -> bool:

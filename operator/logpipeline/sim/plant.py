@@ -90,13 +90,17 @@ class Plant:
         """A stage, and what it handed on before the run, in records/s by the second."""
         scenario = self.setting.scenario
         truth, capacity = scenario.truth(stage), scenario.capacity(stage)
-        own = curve_of(truth.arrivals)
+        own = curve_of(truth.arrivals) if truth.arrivals else None
+
+        def arrived(second: float) -> float:
+            return before(second) + (0.0 if own is None else own(second))
+
         layout = layout_of(stage, truth, self._chance(place, Chance.PARTITIONS))
         consumers = stage.scaling.consumers_per_replica
         pods = Pods(truth, capacity, consumers, self._chance(place, Chance.PODS))
-        log = Log(layout.weights_at(0.0), lambda second: before(second) + own(second), truth.waiting)
+        log = Log(layout.weights_at(0.0), arrived, truth.waiting)
         station = Station(truth, log, Consumers(truth, layout, pods), own, self.setting.start)
-        return station, lambda second: truth.output_ratio * (before(second) + own(second))
+        return station, lambda second: truth.output_ratio * arrived(second)
 
     def _chance(self, place: int, what: Chance) -> np.random.Generator:
         return np.random.default_rng([self.setting.seed, place, what])

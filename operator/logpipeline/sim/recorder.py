@@ -1,6 +1,7 @@
 """Keeps a row of each stage every few seconds, while a run goes on."""
 
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +11,7 @@ from logpipeline.sim.station import Station
 from logpipeline.sim.track import StageTrack
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One stage over a few seconds, by the names that `StageTrack` gives to the series of them."""
 
     arrival: float
@@ -63,8 +63,8 @@ class Recorder:
     def track(self) -> StageTrack:
         """All that was recorded."""
         station = self.station
-        columns = zip(*(astuple(row) for row in self._rows), strict=True)
-        series = dict(zip((each.name for each in fields(Row)), map(np.array, columns), strict=True))
+        columns = np.array(self._rows, dtype=np.float64).reshape(-1, len(Row._fields)).T
+        series = dict(zip(Row._fields, columns, strict=True))
         arrived = (station.log.ends - self._ends) / max(1, station.second)
         return StageTrack(
             name=self.name,

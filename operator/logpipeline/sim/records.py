@@ -15,6 +15,8 @@ from logpipeline.core.readings import Rates
 
 PAST_SECONDS = 900
 """The log is so old when the run begins."""
+_TINY = 1e-3
+"""Parts of a record that are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,10 +117,11 @@ class Log:
 
     def _written_at(self, place: float) -> float:
         """The second at which `place` records had arrived in all, and the next one came."""
-        after = bisect_right(self._arrived, place)
+        # Without the slack what comes after a quiet hour would seem to be as old as what came before it.
+        after = bisect_right(self._arrived, place + _TINY)
         if after == 0:
             return float(-PAST_SECONDS)
         if after == len(self._arrived):
             return float(self.second)
         before, then = self._arrived[after - 1], self._arrived[after]
-        return after - 1 - PAST_SECONDS + (place - before) / (then - before)
+        return after - 1 - PAST_SECONDS + max(0.0, place - before) / (then - before)

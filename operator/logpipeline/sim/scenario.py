@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +10,7 @@ from logpipeline.api.base import ApiModel
 from logpipeline.api.duration import Duration, spell
 from logpipeline.api.pipeline import LogPipelineSpec, Stage
 from logpipeline.sim.mishaps import Point
+from logpipeline.sim.partitions import names_of
 from logpipeline.sim.truth import StageTruth
 
 
@@ -23,7 +23,7 @@ class Scenario(ApiModel):
     """What it shows, in a sentence."""
     pipeline: LogPipelineSpec
     """The spec that policies see. Its capacity is what its author believes."""
-    stages: Mapping[str, StageTruth] = MappingProxyType({})
+    stages: Annotated[Mapping[str, StageTruth], Field(default_factory=dict)]
     """What each stage is in truth, by its name. Omitted: as the defaults say."""
     arrivals: tuple[Point, ...] = ()
     """Records/s that arrive at the first stage. Omitted: a curve must be given when it is run."""
@@ -47,14 +47,22 @@ class Scenario(ApiModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        names = [stage.name for stage in self.pipeline.stages]
-        for name in self.stages:
-            if name not in names:
-                raise ValueError(f"stages.{name}: the pipeline has no such stage, only {', '.join(names)}")
+        stages = {stage.name: stage for stage in self.pipeline.stages}
         _in_order("arrivals", self.arrivals)
         for name, truth in self.stages.items():
+            if name not in stages:
+                raise ValueError(f"stages.{name}: the pipeline has no such stage, only {', '.join(stages)}")
             _in_order(f"stages.{name}.arrivals", truth.arrivals)
+            _are_there(name, truth, len(names_of(stages[name], truth)))
         return self
+
+
+def _are_there(name: str, truth: StageTruth, partitions: int) -> None:
+    named = {*(key.partition for key in truth.hot_keys), *(stuck.partition for stuck in truth.stuck)}
+    for partition in sorted(named):
+        if partition >= partitions:
+            told = f"there are {partitions}, counted from 0"
+            raise ValueError(f"stages.{name}: there is no partition {partition}: {told}")
 
 
 def _in_order(where: str, points: tuple[Point, ...]) -> None:

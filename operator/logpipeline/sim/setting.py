@@ -35,5 +35,7 @@ MakePolicy = Callable[[Setting], Policy]
 
 
 def setting_of(scenario: Scenario, seed: int) -> Setting:
-    """The scenario by its own arrivals."""
+    """The scenario by its own arrivals. Raises ValueError with a sentence where it has none."""
+    if not scenario.arrivals:
+        raise ValueError(f"{scenario.name} does not say what arrives: give it arrivals, or a trace")
     return Setting(scenario, curve_of(scenario.arrivals), seed=seed)

@@ -23,8 +23,8 @@ class Station:
     truth: StageTruth
     log: Log
     consumers: Consumers
-    own: Callable[[float], float]
-    """Records/s that others write here, by the second of the run."""
+    own: Callable[[float], float] | None
+    """Records/s that others write here, by the second of the run; None where nobody does."""
     start: float
     """Unix seconds."""
     taken: Rates = field(init=False)
@@ -83,7 +83,7 @@ class Station:
         self._happen(second)
         self.consumers.advance(second)
         self._hand_over()
-        comes = arriving + self.own(second + 0.5) + self._again(second)
+        comes = arriving + self._again(second) + (0.0 if self.own is None else self.own(second + 0.5))
         self.log.write(comes)
         self.arrived_records += comes
         self._delete()
@@ -131,7 +131,8 @@ class Station:
         retries = self.truth.retries
         if retries is None:
             return 0.0
-        return retries.share * self.log.waiting_since(second - int(retries.after.total_seconds()), self.taken)
+        long_ago = second + 1 - int(retries.after.total_seconds())
+        return retries.share * self.log.waiting_since(long_ago, self.taken)
 
     def _delete(self) -> None:
         if self.truth.retention is not None:
