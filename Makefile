@@ -69,7 +69,7 @@ cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
 	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
-.PHONY: bench-reaction bench-scale bench-memory bench-worker
+.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
 
@@ -81,6 +81,9 @@ bench-memory: $(ENVIRONMENT) ## Memory of the operator with one pipeline
 
 bench-worker: $(ENVIRONMENT) ## Records/s of one worker, beside a bare consumer
 	@$(BIN)/python -m bench.worker
+
+bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=worldcup runs one part, QUICK=1 is short)
+	@$(BIN)/python -m bench.control $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 ##@ Working on it
 .PHONY: format generate lock clean

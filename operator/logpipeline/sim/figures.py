@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 
 import numpy as np
 
@@ -119,6 +120,14 @@ def summary_of(policy: str, runs: Sequence[Figures]) -> Summary:
         mean=Figures(**{name: sum(column) / len(column) for name, column in columns.items()}),
         least=Figures(**{name: min(column) for name, column in columns.items()}),
         most=Figures(**{name: max(column) for name, column in columns.items()}),
+    )
+
+
+def summaries_of(tracks: Iterable[Track]) -> tuple[Summary, ...]:
+    """The figures of each policy, whose runs follow each other."""
+    return tuple(
+        summary_of(policy, [figures_of(track) for track in runs])
+        for policy, runs in groupby(tracks, key=lambda track: track.policy)
     )
 
 

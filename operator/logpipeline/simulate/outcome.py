@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import groupby
 
 from logpipeline.api.duration import spell
 from logpipeline.core.timestamps import spell_time
-from logpipeline.sim.figures import Summary, figures_of, stage_figures_of, summary_of
+from logpipeline.sim.figures import Summary, figures_of, stage_figures_of, summaries_of
 from logpipeline.sim.track import Track
 from logpipeline.simulate.subject import Subject
 
@@ -23,14 +22,6 @@ def outcome_of(subject: Subject, tracks: Sequence[Track]) -> Json:
         "runs": [_run(track) for track in tracks],
         "policies": [_policy(summary) for summary in summaries_of(tracks)],
     }
-
-
-def summaries_of(tracks: Sequence[Track]) -> Sequence[Summary]:
-    """The figures of each policy, whose runs follow each other."""
-    return [
-        summary_of(policy, [figures_of(track) for track in runs])
-        for policy, runs in groupby(tracks, key=lambda track: track.policy)
-    ]
 
 
 def spell_outcome(outcome: Json) -> str:

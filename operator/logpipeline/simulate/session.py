@@ -4,11 +4,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from logpipeline.sim.figures import summaries_of
 from logpipeline.sim.report.page import render
-from logpipeline.sim.report.scene import Scene
+from logpipeline.sim.report.scene import Drawing, scene_of
 from logpipeline.simulate.facts import facts_of, notes_of
 from logpipeline.simulate.options import Options, UnwritableError
-from logpipeline.simulate.outcome import outcome_of, spell_outcome, summaries_of
+from logpipeline.simulate.outcome import outcome_of, spell_outcome
 from logpipeline.simulate.runs import jobs_of, named, play_with_a_bar
 from logpipeline.simulate.subject import Counted, subject_of
 from logpipeline.simulate.table import table_of
@@ -29,8 +30,8 @@ def simulated(options: Options, *, as_json: bool, html: Path | None) -> None:
     tracks = play_with_a_bar(jobs_of(subject, options.policies, options.seeds), options.jobs, errors)
     title = subject.scenario.title or f"{subject.scenario.name}: what each policy would have done"
     if html is not None:
-        dated = subject.traffic is not None
-        scene = Scene(subject.scenario.name, subject.scenario.title, facts_of(subject), tracks, dated=dated)
+        drawing = Drawing(dated=subject.traffic is not None)
+        scene = scene_of(subject.scenario.name, subject.scenario.title, facts_of(subject), tracks, drawing)
         _write(html, render(title, [scene]))
         errors.print(f"Report: {html}", soft_wrap=True)
     out = Console(highlight=False)

@@ -39,7 +39,7 @@ def stage_track(name: str = "index", rows: int = ROWS, **given: Any) -> StageTra
 
 def track(*stages: StageTrack, policy: str = "logpipeline", seed: int = 1, alert: int = 1_000_000) -> Track:
     told = stages or (stage_track(),)
-    at = START + EVERY_SECONDS * np.arange(len(told[0].arrival))
+    at = START + EVERY_SECONDS * np.arange(1, len(told[0].arrival) + 1)
     return Track(policy, seed, alert, at, {stage.name: stage for stage in told})
 
 

@@ -20,7 +20,7 @@ def render(title: str, scenes: Sequence[Scene]) -> str:
         style=_asset("page.css"),
         script="\n".join(_asset(name) for name in SCRIPTS),
         sections="\n".join(_section(scene, title) for scene in scenes),
-        data=_embedded([scene.as_json() for scene in scenes]),
+        data=_embedded([scene.drawn for scene in scenes]),
     )
 
 
@@ -29,7 +29,7 @@ def _section(scene: Scene, title: str) -> str:
     heading = "" if scene.title in {"", title} else f"<h2>{escape(scene.title)}</h2>"
     return (
         f'<section class="scene" data-scene="{escape(scene.name)}"><header>{heading}{facts_list(scene.facts)}'
-        f'</header><div class="overview"><div class="card scroll">{figures_table(scene.summaries())}</div>'
+        f'</header><div class="overview"><div class="card scroll">{figures_table(scene.summaries)}</div>'
         f'<figure class="card frontier"></figure></div></section>'
     )
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from logpipeline.sim.figures import LATE_SECONDS, Summary, figures_of, row_seconds, summary_of
+from logpipeline.sim.figures import LATE_SECONDS, Summary, figures_of, row_seconds, summaries_of
 from logpipeline.sim.report.series import means, moments, steps, tops
 from logpipeline.sim.track import Change, StageTrack, Track
 
@@ -15,8 +14,18 @@ that say no more."""
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """How the runs of a scene are drawn."""
+
+    dated: bool = True
+    """Whether the time of day means something; otherwise it is told from 00:00 on."""
+    every_seed: bool = True
+    """Or only the first: a report of many scenes grows large."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """A scenario or a trace, and the runs of all policies in it."""
+    """A scenario or a trace, and what came of it under each policy. Holds no tracks: those are large."""
 
     name: str
     """Short, and unique in the report."""
@@ -24,32 +33,30 @@ class Scene:
     """What it shows, in a sentence."""
     facts: Sequence[tuple[str, str]]
     """What was played, each with what it is called."""
-    tracks: Sequence[Track]
-    """In the order in which policies are to be shown; the seeds of one policy follow each other."""
-    dated: bool = True
-    """Whether the time of day means something; otherwise it is told from 00:00 on."""
+    summaries: Sequence[Summary]
+    """The figures of each policy, in the order in which policies are shown."""
+    drawn: Json
+    """What the page draws."""
 
-    def summaries(self) -> tuple[Summary, ...]:
-        """The figures of each policy, in order."""
-        return tuple(
-            summary_of(policy, [figures_of(track) for track in tracks])
-            for policy, tracks in groupby(self.tracks, key=lambda track: track.policy)
-        )
 
-    def as_json(self) -> Json:
-        """What the page draws. Runs of one scene have their rows at the same moments."""
-        first = self.tracks[0]
-        begins = began(first)
-        return {
-            "name": self.name,
-            "begins": begins if self.dated else 0.0,
-            "seconds": float(first.at[-1]) - begins,
-            "late": LATE_SECONDS,
-            "alert": first.alert_backlog,
-            "at": moments(first.at, begins),
-            "stages": list(first.stages),
-            "runs": [_run(track) for track in self.tracks],
-        }
+def scene_of(
+    name: str, title: str, facts: Sequence[tuple[str, str]], tracks: Sequence[Track], drawing: Drawing
+) -> Scene:
+    """The scene of these runs, all of one setting; those of one policy follow each other."""
+    first = tracks[0]
+    begins = began(first)
+    seeds = {track.seed for track in tracks} if drawing.every_seed else {first.seed}
+    drawn: Json = {
+        "name": name,
+        "begins": begins if drawing.dated else 0.0,
+        "seconds": float(first.at[-1]) - begins,
+        "late": LATE_SECONDS,
+        "alert": first.alert_backlog,
+        "at": moments(first.at, begins),
+        "stages": list(first.stages),
+        "runs": [_run(track) for track in tracks if track.seed in seeds],
+    }
+    return Scene(name, title, facts, summaries_of(tracks), drawn)
 
 
 def began(track: Track) -> float:

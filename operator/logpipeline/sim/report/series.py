@@ -32,7 +32,7 @@ def means(series: Series, buckets: int = BUCKETS) -> Points:
 
 
 def moments(at: Series, begins: float, buckets: int = BUCKETS) -> Points:
-    """(B,) when each bucket begins, seconds since the run did. A row is about the time since the row before."""
+    """(B,) when each bucket begins, seconds since the run did. A row tells of the time before it."""
     rows = bucket_edges(len(at), buckets)[:-1].astype(np.int64)
     before = np.append(begins, at[:-1])
     return [round(float(value), 1) for value in before[rows] - begins]
