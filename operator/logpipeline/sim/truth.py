@@ -78,15 +78,34 @@ USUAL_ASSIGNORS = {
 }
 
 
+USUAL_PAUSES = {
+    Protocol.EAGER: parse("15s"),
+    Protocol.COOPERATIVE: parse("6s"),
+    Protocol.CONSUMER: parse("5s"),
+}
+"""Members hear of a rebalance with a heartbeat: every 3 s (`heartbeat.interval.ms`), and in two rounds where
+they cooperate; every 5 s from KIP-848 on (`group.consumer.heartbeat.interval.ms`). Where all stop, it takes as
+long as the slowest of them needs to finish what it holds."""
+
+
 class Rebalance(ApiModel):
     """What a change of membership costs."""
 
     protocol: Protocol = Protocol.EAGER
     """How the members agree."""
-    pause: Duration = parse("15s")
-    """How long partitions stop: all of them with Eager, otherwise those that move."""
+    pause: Duration = USUAL_PAUSES[Protocol.EAGER]
+    """How long partitions stop: all of them with Eager, otherwise those that move. Omitted: 15s with Eager, 6s
+    with Cooperative, 5s with Consumer."""
     session_timeout: Duration = parse("45s")
     """How long a consumer that died without a word keeps its partitions."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pauses_as_usual(cls, words: object) -> object:
+        protocol = words.get("protocol") if isinstance(words, dict) else None
+        if not isinstance(words, dict) or "pause" in words or protocol not in list(Protocol):
+            return words
+        return {**words, "pause": USUAL_PAUSES[Protocol(protocol)]}
 
 
 class Store(ApiModel):

@@ -26,6 +26,7 @@ def taken_by_owners(waiting: Rates, owners: Places, able: Rates) -> Rates:
     # What the owner takes in all if each of its partitions gives as much as this one has, or all it has.
     at_this_level = before + (counts[owner] - place) * ascending
     emptied = np.bincount(owner, at_this_level < able[owner], len(able)).astype(np.intp)
+    emptied = np.minimum(emptied, counts - 1)  # all of them, by a rounding error, for who is just busy
     busy = asked > able
     last = first[busy] + emptied[busy]
     levels = np.full(len(able), np.inf)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.setting import setting_of
+from logpipeline.sim.truth import Rebalance
 
 FILE = """
 name: burst
@@ -43,6 +44,20 @@ def test_what_is_left_out_is_as_the_operator_believes() -> None:
     scenario = Scenario.model_validate(words)
     assert scenario.capacity(scenario.pipeline.stages[0]) == 1_600
     assert scenario.truth(scenario.pipeline.stages[0]).partitions == 64
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ({}, 15),
+        ({"protocol": "Eager"}, 15),
+        ({"protocol": "Cooperative"}, 6),
+        ({"protocol": "Consumer"}, 5),
+        ({"protocol": "Consumer", "pause": "1s"}, 1),
+    ],
+)
+def test_a_rebalance_pauses_as_is_usual_with_its_protocol(said: dict[str, str], seconds: int) -> None:
+    assert Rebalance.model_validate(said).pause.total_seconds() == seconds
 
 
 @pytest.mark.parametrize(

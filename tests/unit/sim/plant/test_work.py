@@ -42,6 +42,14 @@ def test_nobody_takes_more_than_it_can_nor_more_than_waits() -> None:
     assert taken.tolist() == [40.0, 10.0, 400.0]
 
 
+@given(st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=9), st.floats(0, 1e9))
+def test_who_is_just_not_busy_takes_all(waiting: list[float], offset: float) -> None:
+    records = np.array(waiting) + offset
+    able = np.array([np.nextafter(records.sum(), 0)])
+    taken = taken_by_owners(records, np.zeros(len(records), dtype=np.intp), able)
+    assert taken == pytest.approx(records)
+
+
 def test_what_is_shared_goes_to_whoever_is_free() -> None:
     assert taken_by_all(np.array([300.0, 100.0]), 200.0).tolist() == [150.0, 50.0]
     assert taken_by_all(np.array([300.0, 100.0]), 900.0).tolist() == [300.0, 100.0]
