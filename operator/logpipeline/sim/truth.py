@@ -84,8 +84,8 @@ USUAL_PAUSES = {
     Protocol.CONSUMER: parse("5s"),
 }
 """Members hear of a rebalance with a heartbeat: every 3 s (`heartbeat.interval.ms`), and in two rounds where
-they cooperate; every 5 s from KIP-848 on (`group.consumer.heartbeat.interval.ms`). Where all stop, it takes as
-long as the slowest of them needs to finish what it holds."""
+they cooperate; every 5 s from KIP-848 on (`group.consumer.heartbeat.interval.ms`). Where all stop, it takes
+as long as the slowest of them needs to finish what it holds."""
 
 
 class Rebalance(ApiModel):
@@ -94,8 +94,8 @@ class Rebalance(ApiModel):
     protocol: Protocol = Protocol.EAGER
     """How the members agree."""
     pause: Duration = USUAL_PAUSES[Protocol.EAGER]
-    """How long partitions stop: all of them with Eager, otherwise those that move. Omitted: 15s with Eager, 6s
-    with Cooperative, 5s with Consumer."""
+    """How long partitions stop: all of them with Eager, otherwise those that move. Omitted: 15s with Eager,
+    6s with Cooperative, 5s with Consumer."""
     session_timeout: Duration = parse("45s")
     """How long a consumer that died without a word keeps its partitions."""
 
