@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from logpipeline.api.duration import spell
-from logpipeline.core.figures import spell_count
+from logpipeline.api.pipeline import Stage
+from logpipeline.core.figures import spell_rate
 from logpipeline.core.timestamps import spell_time
 from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.truth import StageTruth
@@ -20,7 +21,7 @@ def facts_of(subject: Subject) -> Facts:
         facts = [
             ("traffic", traffic.source.rsplit("/", 1)[-1]),
             ("when", _period(subject.start, subject.ends)),
-            ("peak", f"{spell_count(traffic.peak)}/s"),
+            ("peak", spell_rate(traffic.peak)),
         ]
         if traffic.gaps:
             facts.append(("gaps", str(len(traffic.gaps))))
@@ -43,25 +44,32 @@ def _period(begins: float, ends: float) -> str:
 
 
 def _stages(scenario: Scenario) -> Facts:
-    told = []
-    several = len(scenario.pipeline.stages) > 1
-    for stage in scenario.pipeline.stages:
-        prefix = f"{stage.name}: " if several else ""
-        truth, capacity = scenario.truth(stage), scenario.capacity(stage)
-        guess = stage.scaling.capacity
-        rate = f"{spell_count(capacity)}/s"
-        if guess is not None and guess.records_per_second != round(capacity):
-            rate += f", guessed {spell_count(guess.records_per_second)}/s"
-        told.append((f"{prefix}a replica takes", rate))
-        told.append((f"{prefix}replicas", f"{stage.scaling.min_replicas} to {stage.scaling.max_replicas}"))
-        if stage.source.kafka is not None:
-            told.append((f"{prefix}partitions", _partitions(truth)))
-            rebalance = truth.rebalance
-            told.append((f"{prefix}rebalance", f"{rebalance.protocol.lower()}, {spell(rebalance.pause)}"))
-        told.append((f"{prefix}start-up", spell(truth.start_up)))
+    """Each stage; where there are several, each in one line."""
+    told = [(stage.name, _stage(scenario, stage)) for stage in scenario.pipeline.stages]
+    if len(told) == 1:
+        return told[0][1]
+    return [(name, ", ".join(f"{value} {what}" for what, value in facts)) for name, facts in told]
+
+
+def _stage(scenario: Scenario, stage: Stage) -> Facts:
+    truth, scaling = scenario.truth(stage), stage.scaling
+    told = [
+        ("a replica", _capacity(scenario.capacity(stage), scaling.capacity.records_per_second)),
+        ("replicas", f"{scaling.min_replicas} to {scaling.max_replicas}"),
+    ]
+    if stage.source.kafka is not None:
+        rebalance = truth.rebalance
+        told.append(("partitions", _partitions(truth)))
+        told.append(("to rebalance", f"{spell(rebalance.pause)} {rebalance.protocol.lower()}"))
+    told.append(("to start", spell(truth.start_up)))
     return told
+
+
+def _capacity(true: float, guess: float) -> str:
+    rate = spell_rate(true)
+    return rate if round(true) == guess else f"{rate} (guessed {spell_rate(guess)})"
 
 
 def _partitions(truth: StageTruth) -> str:
     count = sum(topic.partitions for topic in truth.topics) or truth.partitions
-    return f"{count}, skew {truth.skew:g}" if truth.skew else str(count)
+    return f"{count} (skew {truth.skew:g})" if truth.skew else str(count)

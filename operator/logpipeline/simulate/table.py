@@ -17,7 +17,7 @@ def table_of(title: str, summaries: Sequence[Summary]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
     table.add_column("Policy", style="bold")
     for shown in SHOWN.values():
-        table.add_column(shown.heading, justify="right")
+        table.add_column(shown.heading.replace(", ", ",\n"), justify="right", no_wrap=True, vertical="top")
     best = best_of(summaries)
     for summary in summaries:
         table.add_row(summary.policy, *(_cell(summary, name, best[name]) for name in SHOWN))

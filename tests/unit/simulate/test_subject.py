@@ -134,8 +134,10 @@ def test_the_facts_tell_what_the_figures_depend_on() -> None:
     facts = dict(facts_of(subject(evening(peak_replicas=40), capacity=1_000)))
     assert facts["traffic"] == "worldcup98.csv"
     assert facts["when"] == "1998-06-30 12:00 to 1998-07-01 00:00 UTC"
-    assert facts["a replica takes"] == "1k/s, guessed 20k/s"
-    assert facts["rebalance"] == "eager, 15s"
+    assert facts["a replica"] == "1k/s (guessed 20k/s)"
+    assert facts["to rebalance"] == "15s eager"
     several = dict(facts_of(subject_of(Options(scenario=TWO_STAGES))))
-    assert several["index: partitions"] == "64, skew 0.12"
+    assert several["index"] == (
+        "1k/s a replica, 2 to 64 replicas, 64 (skew 0.12) partitions, 15s eager to rebalance, 1m to start"
+    )
     assert several["lasts"] == "2h"

@@ -1,8 +1,10 @@
 """Figures as people read them, on the terminal and on the page."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
+from logpipeline.api.duration import spell
 from logpipeline.core.figures import spell_count
 
 MINUTE, HOUR = 60, 3_600
@@ -16,16 +18,11 @@ def spell_minutes(minutes: float) -> str:
 
 
 def spell_age(seconds: float) -> str:
-    """Two units at most: 41 s, 3 m 20 s, 2 h 5 m."""
+    """Two units at most: 41s, 3m20s, 2h5m."""
     whole = round(seconds)
-    if whole < MINUTE:
-        return f"{whole} s"
-    large, small, units = (
-        (whole // MINUTE, whole % MINUTE, ("m", "s"))
-        if whole < HOUR
-        else (whole // HOUR, whole % HOUR // MINUTE, ("h", "m"))
-    )
-    return f"{large} {units[0]} {small} {units[1]}" if small else f"{large} {units[0]}"
+    if whole >= HOUR:
+        whole -= whole % MINUTE
+    return spell(timedelta(seconds=whole))
 
 
 class Shown(NamedTuple):

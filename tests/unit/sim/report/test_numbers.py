@@ -17,7 +17,7 @@ def test_minutes_have_a_digit_behind_the_point_where_they_are_few(minutes: float
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0 s"), (59.6, "1 m"), (200, "3 m 20 s"), (3_600, "1 h"), (7_500, "2 h 5 m")],
+    [(0.4, "0s"), (59.6, "1m"), (200, "3m20s"), (3_600, "1h"), (7_530, "2h5m")],
 )
 def test_ages_have_two_units_at_most(seconds: float, text: str) -> None:
     assert spell_age(seconds) == text

@@ -10,9 +10,15 @@ let charts = [];
 function enter(scene) {
   const names = unique(scene.runs.map(run => run.policy));
   const room = window.innerWidth >= 1500 ? 3 : 2;
-  Object.assign(view, { scene, policies: names.slice(0, room), stage: scene.stages[0], seed: scene.runs[0].seed, range: [0, scene.seconds] });
+  Object.assign(view, { scene, policies: names.slice(0, room), stage: busiest(scene), seed: scene.runs[0].seed, range: [0, scene.seconds] });
   document.querySelectorAll(".scene").forEach(section => { section.hidden = section.dataset.scene !== scene.name; });
   show();
+}
+
+// The stage in which records waited longest is the one to look at first.
+function busiest(scene) {
+  const worst = name => Math.max(...scene.runs.flatMap(run => run.stages[name].age));
+  return scene.stages.reduce((best, name) => worst(name) > worst(best) ? name : best);
 }
 
 function pills(id, names, isOn, press, least = 2) {

@@ -72,11 +72,9 @@ function count(value) {
 }
 
 function age(seconds) {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} m${whole % 60 ? ` ${whole % 60} s` : ""}`;
-  const minutes = Math.floor(whole % 3600 / 60);
-  return `${Math.floor(whole / 3600)} h${minutes ? ` ${minutes} m` : ""}`;
+  const whole = Math.round(seconds), hours = Math.floor(whole / 3600), minutes = Math.floor(whole % 3600 / 60);
+  if (hours) return `${hours}h${minutes ? `${minutes}m` : ""}`;
+  return minutes ? `${minutes}m${whole % 60 ? `${whole % 60}s` : ""}` : `${whole}s`;
 }
 
 // The place of the last moment that is not after `at`.
