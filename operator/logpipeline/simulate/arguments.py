@@ -105,7 +105,8 @@ RebalanceProtocol = Annotated[
     str | None, _truth(metavar="NAME", help="Eager, Cooperative or Consumer (KIP-848).", show_default="Eager")
 ]
 RebalancePause = Annotated[
-    timedelta | None, _truth(help="How long partitions stop in a rebalance.", show_default="15s", **_SPAN)
+    timedelta | None,
+    _truth(help="How long partitions stop in a rebalance.", show_default="15s where it is eager", **_SPAN),
 ]
 CommitEvery = Annotated[
     timedelta | None, _truth(help="How often consumers commit.", show_default="5s", **_SPAN)

@@ -132,6 +132,8 @@ def _with_truth(scenario: Scenario, truth: TruthOptions) -> Scenario:
     for stage in scenario.pipeline.stages:
         known = scenario.truth(stage).model_dump()
         known |= changes
+        if truth.protocol is not None:
+            del known["rebalance"]["pause"]  # it is as usual with the protocol, unless it is given
         known["rebalance"] |= {name: value for name, value in rebalance.items() if value is not None}
         if truth.noise is not None:
             known["measuring"]["noise"] = truth.noise

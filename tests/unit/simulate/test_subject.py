@@ -66,6 +66,12 @@ def test_what_is_given_is_true_of_every_stage() -> None:
     assert played.scenario.stages["collect"].output_ratio == 0.75
 
 
+def test_a_pause_is_as_usual_with_the_protocol_that_is_given() -> None:
+    eager, consumer = subject(), subject(protocol="Consumer")
+    pauses = [each.scenario.stages["index"].rebalance.pause for each in (eager, consumer)]
+    assert pauses[1] < pauses[0] == timedelta(seconds=15)
+
+
 def test_as_many_replicas_as_keep_up_work_at_the_beginning() -> None:
     assert subject(evening(peak_replicas=40), capacity=1_000).scenario.stages["index"].replicas == 5
     assert subject(evening(peak_replicas=40), replicas=3).scenario.stages["index"].replicas == 3
