@@ -66,7 +66,8 @@ class Figure:
     def target(self) -> str:
         """Its bounds in front of people; empty where there are none."""
         bounds = (("≥", self.least), ("≤", self.limit))
-        return " ".join(f"{sign} {bound:,.10g} {self.unit}" for sign, bound in bounds if bound is not None)
+        told = (f"{sign} {bound:,.10g} {self.unit}" for sign, bound in bounds if bound is not None)
+        return " ".join(told).strip()
 
 
 def run(bench: Callable[[], int]) -> NoReturn:

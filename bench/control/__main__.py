@@ -17,7 +17,7 @@ from bench.control.part import CONSOLE, WIDTH, Part, over_all
 from bench.harness import RESULTS, Figure, machine, table_of
 from logpipeline.sim.figures import Summary
 from logpipeline.sim.report.page import render
-from logpipeline.sim.report.scene import Scene
+from logpipeline.sim.report.scene import Scene, overview_of
 from logpipeline.simulate import table
 
 SEEDS = (1, 2, 3)
@@ -45,6 +45,12 @@ PARTS: Mapping[Name, Callable[[], Part]] = {
         (*EVERYBODY, *PINNED),
         SEEDS[:1],
     ),
+}
+TITLES: Mapping[Name, str] = {
+    Name.WORLD_CUP: "World Cup of 1998, noon to midnight",
+    Name.OTHERS: "A day of each of the other traces",
+    Name.SCENARIOS: "The scenarios",
+    Name.FRONTIER: "Pinned to a utilisation: what punctuality costs",
 }
 QUICK: Mapping[Name, Callable[[], Part]] = {
     Name.WORLD_CUP: lambda: Part(subjects.world_cup(QUICK_DAYS), (*EVERYBODY, *WRONG.values()), SEEDS[:1]),
@@ -76,9 +82,10 @@ def measure(parts: Mapping[Name, Callable[[], Part]], jobs: int, *, keep: bool) 
         played = part().play(jobs)
         overall = over_all(played)
         Console(highlight=False, width=WIDTH).print(table.table_of(f"{name}: all scenes", overall))
+        title = f"{TITLES[name]}: the mean of {len(played)} scenes, and how far they are apart"
+        scenes += [overview_of(f"{name}, in all", title, (), overall), *played]
         told = figures_of(overall) if name is Name.WORLD_CUP else []
         figures += told
-        scenes += played
         if keep:
             remember(name, played, told, began)
         RESULTS.mkdir(exist_ok=True)

@@ -43,7 +43,7 @@ def scene_of(
     name: str, title: str, facts: Sequence[tuple[str, str]], tracks: Sequence[Track], drawing: Drawing
 ) -> Scene:
     """The scene of these runs, all of one setting; those of one policy follow each other."""
-    first = tracks[0]
+    first, summaries = tracks[0], summaries_of(tracks)
     begins = began(first)
     seeds = {track.seed for track in tracks} if drawing.every_seed else {first.seed}
     drawn: Json = {
@@ -54,9 +54,18 @@ def scene_of(
         "alert": first.alert_backlog,
         "at": moments(first.at, begins),
         "stages": list(first.stages),
+        "policies": [_policy(summary) for summary in summaries],
         "runs": [_run(track) for track in tracks if track.seed in seeds],
     }
-    return Scene(name, title, facts, summaries_of(tracks), drawn)
+    return Scene(name, title, facts, summaries, drawn)
+
+
+def overview_of(
+    name: str, title: str, facts: Sequence[tuple[str, str]], summaries: Sequence[Summary]
+) -> Scene:
+    """A scene of figures alone, such as the mean of many others."""
+    drawn: Json = {"name": name, "policies": [_policy(summary) for summary in summaries], "runs": []}
+    return Scene(name, title, facts, summaries, drawn)
 
 
 def began(track: Track) -> float:
@@ -64,8 +73,17 @@ def began(track: Track) -> float:
     return float(track.at[0]) - row_seconds(track)
 
 
+def _policy(summary: Summary) -> Json:
+    """Where it stands between being punctual and being efficient."""
+    return {
+        "policy": summary.policy,
+        "minutes_late": _short(summary.mean.minutes_late),
+        "efficiency": _short(summary.mean.efficiency),
+    }
+
+
 def _run(track: Track) -> Json:
-    figures = {name: float(f"{value:.4g}") for name, value in figures_of(track).as_json().items()}
+    figures = {name: _short(value) for name, value in figures_of(track).as_json().items()}
     stages = {name: _stage(track, stage) for name, stage in track.stages.items()}
     return {"policy": track.policy, "seed": track.seed, "figures": figures, "stages": stages}
 
@@ -91,3 +109,7 @@ def _change(change: Change, begins: float, *, tell: bool) -> list[object]:
     reason = change.line.removeprefix(f"{change.before}→{change.after}: ")
     told = [reason, [[rule.rule, rule.value] for rule in change.rules]] if tell else []
     return [round(change.at - begins, 1), change.before, change.after, *told]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")

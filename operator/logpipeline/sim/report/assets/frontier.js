@@ -16,12 +16,7 @@ function roomFor(name, [x, y], taken, [left, top, right, bottom]) {
 
 function frontier(scene, shown) {
   const width = 348, height = 196, left = 40, floor = height - 34;
-  const names = [...new Set(scene.runs.map(run => run.policy))];
-  const mean = (policy, figure) => {
-    const runs = scene.runs.filter(run => run.policy === policy);
-    return runs.reduce((sum, run) => sum + run.figures[figure], 0) / runs.length;
-  };
-  const points = names.map(name => ({ name, x: mean(name, "efficiency"), y: mean(name, "minutes_late") }));
+  const points = scene.policies.map(({ policy, efficiency, minutes_late }) => ({ name: policy, x: efficiency, y: minutes_late }));
   const high = Math.max(10, ...points.map(point => point.y)) * 1.3;
   const spread = value => Math.log10(1 + value);
   const x = linear(0, 1, left, width - 8), up = linear(0, spread(high), floor, 16), y = value => up(spread(value));

@@ -10,13 +10,15 @@ let charts = [];
 function enter(scene) {
   const names = unique(scene.runs.map(run => run.policy));
   const room = window.innerWidth >= 1500 ? 3 : 2;
-  Object.assign(view, { scene, policies: names.slice(0, room), stage: busiest(scene), seed: scene.runs[0].seed, range: [0, scene.seconds] });
+  const kept = names.filter(name => view.policies.includes(name));
+  Object.assign(view, { scene, policies: kept.length ? kept : names.slice(0, room), stage: busiest(scene), seed: scene.runs[0]?.seed, range: [0, scene.seconds] });
   document.querySelectorAll(".scene").forEach(section => { section.hidden = section.dataset.scene !== scene.name; });
   show();
 }
 
 // The stage in which records waited longest is the one to look at first.
 function busiest(scene) {
+  if (!scene.runs.length) return "";
   const worst = name => Math.max(...scene.runs.flatMap(run => run.stages[name].age));
   return scene.stages.reduce((best, name) => worst(name) > worst(best) ? name : best);
 }
@@ -35,7 +37,7 @@ function pills(id, names, isOn, press, least = 2) {
 
 function toggle(policy) {
   const on = view.policies.includes(policy);
-  if (on && view.policies.length === 1) return;
+  if (!view.scene.runs.length || (on && view.policies.length === 1)) return;
   const names = unique(view.scene.runs.map(run => run.policy));
   view.policies = names.filter(name => name === policy ? !on : view.policies.includes(name));
   show();
@@ -45,8 +47,9 @@ function show() {
   const { scene } = view;
   pills("scenes", scenes.map(one => one.name), name => name === scene.name, name => enter(scenes.find(one => one.name === name)));
   pills("policies", unique(scene.runs.map(run => run.policy)), name => view.policies.includes(name), toggle, 1);
-  pills("stages", scene.stages, name => name === view.stage, name => { view.stage = name; show(); });
+  pills("stages", scene.stages ?? [], name => name === view.stage, name => { view.stage = name; show(); });
   pills("seeds", unique(scene.runs.map(run => run.seed)), seed => seed === view.seed, seed => { view.seed = seed; show(); });
+  byId("controls").hidden = !scene.runs.length;
   byId("whole").hidden = view.range[0] === 0 && view.range[1] === scene.seconds;
   const section = document.querySelector(`.scene[data-scene="${CSS.escape(scene.name)}"]`);
   section.querySelector(".frontier").replaceChildren(...frontier(scene, view.policies));
@@ -56,6 +59,7 @@ function show() {
 
 function draw() {
   const { scene, stage } = view;
+  if (!scene.runs.length) { charts = []; byId("columns").replaceChildren(); return; }
   const stages = scene.runs.map(run => run.stages[stage]);
   const reaches = PANELS.map(panel => Math.max(...stages.map(one => panel.reach(one, scene))));
   charts = [];
