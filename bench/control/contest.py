@@ -11,6 +11,7 @@ from logpipeline.simulate.runs import OURS
 from logpipeline.simulate.subject import Subject
 
 TOO_LOW, TOO_HIGH = 0.4, 1.6
+"""A capacity that is guessed wrong by 60 %, as a share c of the true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Contestant:
 
 EVERYBODY: Sequence[Contestant] = tuple(Contestant(name, name) for name in POLICIES)
 WRONG: Mapping[float, Contestant] = {
-    TOO_LOW: Contestant(f"{OURS}, told 60 % too little", OURS, TOO_LOW),
-    TOO_HIGH: Contestant(f"{OURS}, told 60 % too much", OURS, TOO_HIGH),
+    TOO_LOW: Contestant(f"{OURS} told {TOO_LOW}c", OURS, TOO_LOW),
+    TOO_HIGH: Contestant(f"{OURS} told {TOO_HIGH}c", OURS, TOO_HIGH),
 }
 PINNED: Sequence[Contestant] = tuple(
     Contestant(f"{OURS} at {percent} %", OURS, utilization=percent) for percent in (60, 70, 80, 85, 90, 95)
