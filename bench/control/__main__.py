@@ -47,7 +47,7 @@ PARTS: Mapping[Name, Callable[[], Part]] = {
     ),
 }
 TITLES: Mapping[Name, str] = {
-    Name.WORLD_CUP: "World Cup of 1998, noon to midnight",
+    Name.WORLD_CUP: "World Cup of 1998, noon to midnight UTC",
     Name.OTHERS: "A day of each of the other traces",
     Name.SCENARIOS: "The scenarios",
     Name.FRONTIER: "Pinned to a utilisation: what punctuality costs",
@@ -82,8 +82,10 @@ def measure(parts: Mapping[Name, Callable[[], Part]], jobs: int, *, keep: bool) 
         played = part().play(jobs)
         overall = over_all(played)
         Console(highlight=False, width=WIDTH).print(table.table_of(f"{name}: all scenes", overall))
-        title = f"{TITLES[name]}: the mean of {len(played)} scenes, and how far they are apart"
-        scenes += [overview_of(f"{name}, in all", title, (), overall), *played]
+        if len(played) > 1:
+            title = f"{TITLES[name]}: the mean of {len(played)} scenes, and how far they are apart"
+            scenes.append(overview_of(f"{name}, in all", title, (), overall))
+        scenes += played
         told = figures_of(overall) if name is Name.WORLD_CUP else []
         figures += told
         if keep:

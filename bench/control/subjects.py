@@ -27,6 +27,7 @@ WORLD_CUP_DAYS = (
     *(f"1998-06-{day}" for day in range(24, 31)),
     *(f"1998-07-0{day}" for day in (1, 2)),
 )
+MONTHS = {"06": "June", "07": "July"}
 NOON, HALF_A_DAY, DAY = "T12:00:00Z", 43_200.0, 86_400.0
 OTHERS = (("elb_requests", "2014-04-15T00:04:00Z"), ("nyc_taxi", "2014-12-31T12:00:00Z"))
 """A noisy load balancer at steps of five minutes, and the taxis of New Year's Eve at steps of thirty."""
@@ -35,7 +36,7 @@ OTHERS = (("elb_requests", "2014-04-15T00:04:00Z"), ("nyc_taxi", "2014-12-31T12:
 def world_cup(days: Sequence[str] = WORLD_CUP_DAYS) -> list[tuple[str, Subject]]:
     """Noon to midnight of each day."""
     trace = TRACES / "worldcup98.csv"
-    return [(f"World Cup, {day[5:]}", _subject(trace, read_moment(day + NOON), HALF_A_DAY)) for day in days]
+    return [(_named(day), _subject(trace, read_moment(day + NOON), HALF_A_DAY)) for day in days]
 
 
 def other_traces() -> list[tuple[str, Subject]]:
@@ -47,6 +48,12 @@ def scenarios() -> list[tuple[str, Subject]]:
     """All examples."""
     paths = sorted(SCENARIOS.glob("*.yaml"))
     return [(path.stem, subject_of(Options(scenario=path))) for path in paths]
+
+
+def _named(day: str) -> str:
+    """24 June, for example."""
+    _, month, number = day.split("-")
+    return f"{int(number)} {MONTHS[month]}"
 
 
 def _subject(trace: Path, begins: float, seconds: float) -> Subject:
