@@ -99,7 +99,7 @@ class PastReader:
             done(len(moments))
         nothing = np.full(len(partitions), np.nan)
         ends = np.array([nothing if each is None else each.produced for each in recalled])
-        known = [each for each in recalled if each is not None]
+        known = [each for each in recalled if each is not None and each.at < now.at]
         return Past(
             starts=np.array(span.edges[:-1]),
             partitions=partitions,
