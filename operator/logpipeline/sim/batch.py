@@ -1,9 +1,10 @@
 """Many runs, side by side in processes of their own."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from logpipeline.sim.run import run
 from logpipeline.sim.setting import MakePolicy, Setting
@@ -34,7 +35,7 @@ def play_all(
 ) -> list[Track]:
     """The tracks of all jobs, in the order of the jobs; `done` hears of each as soon as it is over.
 
-    What a run raises is raised here, and the runs that have not begun are not begun any more.
+    What a run raises is raised here, and ends all others, as an interrupt does.
     """
     tracks: dict[int, Track] = {}
     for place, track in _played(jobs, min(processes, len(jobs))):
@@ -48,11 +49,23 @@ def _played(jobs: Sequence[Job], processes: int) -> Iterator[tuple[int, Track]]:
         for place, job in enumerate(jobs):
             yield place, play(job)
         return
+    others = set(active_children())
     # Not forked: a child of a process with threads, as a client library's, may hang for ever.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(
+            signal.SIGINT,
+            signal.SIG_IGN,
+        ),  # whoever interrupts means this process, which ends the others
+    ) as pool:
         places: dict[Future[Track], int] = {pool.submit(play, job): place for place, job in enumerate(jobs)}
         try:
             for future in as_completed(places):
                 yield places[future], future.result()
-        finally:
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(active_children()) - others:
+                child.terminate()
+            raise
