@@ -20,11 +20,11 @@ help: ## List the targets
 demo: $(ENVIRONMENT) ## A million records drain, on real parts (KEEP=1 leaves all running, KILL=2 kills the operator twice)
 	@$(BIN)/python -m sandbox.demo $(if $(KEEP),--keep) $(if $(KILL),--kill-operator $(KILL))
 
-test: lint types layers generated unit real ## All checks: style, types, layers, generated files, tests on real parts
+test: lint types layers generated unit browser real ## All checks: style, types, layers, generated files, tests on real parts
 	@echo 'All checks passed.'
 
 ##@ The parts of `make test`
-.PHONY: lint types layers generated unit real contract
+.PHONY: lint types layers generated unit browser real contract
 .PHONY: cluster cluster-work cluster-input cluster-leader cluster-chart
 lint: $(ENVIRONMENT) ## Style
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Some files are not formatted: run `make format`.'; exit 1; }
@@ -41,6 +41,9 @@ generated: $(ENVIRONMENT) ## Whether the generated files are what the code gener
 
 unit: $(ENVIRONMENT) ## Unit tests and stories
 	@$(BIN)/pytest -q tests/unit tests/scenarios
+
+browser: $(ENVIRONMENT) ## The simulator's report in chromium, where there is one
+	@$(BIN)/pytest -q tests/browser
 
 # They wait more than they compute: four at a time, each in a sandbox of its own, told one after the other.
 real: $(ENVIRONMENT) ## Tests on real Kafka, Redis, Prometheus and Kubernetes
@@ -69,7 +72,7 @@ cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
 	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
-.PHONY: bench-reaction bench-scale bench-memory bench-worker
+.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
 
@@ -81,6 +84,9 @@ bench-memory: $(ENVIRONMENT) ## Memory of the operator with one pipeline
 
 bench-worker: $(ENVIRONMENT) ## Records/s of one worker, beside a bare consumer
 	@$(BIN)/python -m bench.worker
+
+bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=worldcup runs one part, QUICK=1 is short)
+	@$(BIN)/python -m bench.control $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 ##@ Working on it
 .PHONY: format generate lock clean

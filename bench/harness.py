@@ -42,13 +42,15 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number that was measured; with a limit, also whether it is kept."""
+    """One number that was measured; with a bound, also whether it is kept."""
 
     name: str
     value: float
     unit: str
     limit: float | None = None
     """The most it may be."""
+    least: float | None = None
+    """The least it may be."""
 
     def named(self, name: str) -> Self:
         """The same under another name."""
@@ -56,8 +58,16 @@ class Figure:
 
     @property
     def kept(self) -> bool:
-        """Within the limit, or there is none."""
-        return self.limit is None or self.value <= self.limit
+        """Within its bounds, or there are none."""
+        low = self.least is None or self.value >= self.least
+        return low and (self.limit is None or self.value <= self.limit)
+
+    @property
+    def target(self) -> str:
+        """Its bounds in front of people; empty where there are none."""
+        bounds = (("≥", self.least), ("≤", self.limit))
+        told = (f"{sign} {bound:,.10g} {self.unit}" for sign, bound in bounds if bound is not None)
+        return " ".join(told).strip()
 
 
 def run(bench: Callable[[], int]) -> NoReturn:
@@ -210,9 +220,8 @@ def table_of(name: str, figures: Sequence[Figure]) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("")
     for figure in figures:
-        target = "" if figure.limit is None else f"≤ {figure.limit:,.10g} {figure.unit}"
-        verdict = Text("") if figure.limit is None else _verdict(kept=figure.kept)
-        table.add_row(figure.name, f"{figure.value:,.10g} {figure.unit}", target, verdict)
+        verdict = _verdict(kept=figure.kept) if figure.target else Text("")
+        table.add_row(figure.name, f"{figure.value:,.10g} {figure.unit}", figure.target, verdict)
     return table
 
 

@@ -16,6 +16,7 @@ from logpipeline.kube import ApiError
 from logpipeline.login import connect
 from logpipeline.logs import set_up_logs
 from logpipeline.settings import Settings
+from logpipeline.simulate.command import EPILOG, simulate
 
 NOT_AT_WORK = 1
 UNUSABLE_SETTINGS = 2
@@ -73,6 +74,9 @@ def crd() -> None:
     from logpipeline.api.crd import render  # noqa: PLC0415 - running the operator needs no YAML
 
     typer.echo(render(), nl=False)
+
+
+app.command(epilog=EPILOG)(simulate)
 
 
 @app.command(name="version")

@@ -1,7 +1,9 @@
 """What a story file says: a spec, what happens, and what is to be seen."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -113,6 +115,10 @@ class Story(ApiModel):
     story: str
     spec: LogPipelineSpec
     plant: PlantSpec = PlantSpec()
+    truth: Mapping[str, Any] = Field(default_factory=dict)
+    """More of what its first stage is in truth, in the words of `logpipeline.sim.truth.StageTruth`."""
+    others: Mapping[str, Any] = Field(default_factory=dict)
+    """What its other stages are, likewise."""
     arrivals: tuple[Arrival, ...]
     blind: tuple[Blind, ...] = ()
     doubtful: tuple[Doubtful, ...] = ()

@@ -1,0 +1,124 @@
+"""`python -m bench.control`: all parts, or some of them by `--only`; `--quick` for a first look."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.control import subjects
+from bench.control.contest import EVERYBODY, PINNED, WRONG
+from bench.control.figures import figures_of
+from bench.control.part import CONSOLE, WIDTH, Part, over_all
+from bench.harness import RESULTS, Figure, machine, table_of
+from logpipeline.sim.figures import Summary
+from logpipeline.sim.report.page import render
+from logpipeline.sim.report.scene import Scene, overview_of
+from logpipeline.simulate import table
+
+SEEDS = (1, 2, 3)
+RESULT, REPORT = RESULTS / "control.json", RESULTS / "control.html"
+FRONTIER_DAYS = ("1998-06-24", "1998-06-30", "1998-07-02")
+QUICK_DAYS = ("1998-06-30",)
+TITLE = "Who keeps a log pipeline drained, and at what cost"
+
+
+class Name(StrEnum):
+    """The parts, in the order in which they run."""
+
+    WORLD_CUP = "worldcup"
+    OTHERS = "others"
+    SCENARIOS = "scenarios"
+    FRONTIER = "frontier"
+
+
+PARTS: Mapping[Name, Callable[[], Part]] = {
+    Name.WORLD_CUP: lambda: Part(subjects.world_cup(), (*EVERYBODY, *WRONG.values()), SEEDS),
+    Name.OTHERS: lambda: Part(subjects.other_traces(), (*EVERYBODY, *WRONG.values()), SEEDS),
+    Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS),
+    Name.FRONTIER: lambda: Part(
+        [(f"Frontier, {name}", subject) for name, subject in subjects.world_cup(FRONTIER_DAYS)],
+        (*EVERYBODY, *PINNED),
+        SEEDS[:1],
+    ),
+}
+TITLES: Mapping[Name, str] = {
+    Name.WORLD_CUP: "World Cup of 1998, noon to midnight UTC",
+    Name.OTHERS: "A day of each of the other traces",
+    Name.SCENARIOS: "The scenarios",
+    Name.FRONTIER: "Pinned to a utilisation: what punctuality costs",
+}
+QUICK: Mapping[Name, Callable[[], Part]] = {
+    Name.WORLD_CUP: lambda: Part(subjects.world_cup(QUICK_DAYS), (*EVERYBODY, *WRONG.values()), SEEDS[:1]),
+    Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS[:1]),
+}
+
+
+def main(
+    only: Annotated[list[Name] | None, typer.Option(help="A part to run; may be given again.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = os.cpu_count() or 1,
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One day, one seed, and keep no result but the report.")
+    ] = False,
+) -> None:
+    """Play every policy on every trace and scenario: about an hour and a half on two cores."""
+    parts = QUICK if quick else PARTS
+    names = [name for name in parts if only is None or name in only]
+    raise typer.Exit(measure({name: parts[name] for name in names}, jobs, keep=not quick))
+
+
+def measure(parts: Mapping[Name, Callable[[], Part]], jobs: int, *, keep: bool) -> int:
+    """Play the parts, tell, and keep what each gave as soon as it is there; 1 when a limit is not kept."""
+    scenes: list[Scene] = []
+    figures: list[Figure] = []
+    for name, part in parts.items():
+        CONSOLE.print(f"[bold]{name}[/bold]")
+        began = machine()
+        played = part().play(jobs)
+        overall = over_all(played)
+        Console(highlight=False, width=WIDTH).print(table.table_of(f"{name}: all scenes", overall))
+        if len(played) > 1:
+            title = f"{TITLES[name]}: the mean of {len(played)} scenes, and how far they are apart"
+            scenes.append(overview_of(f"{name}, in all", title, (), overall))
+        scenes += played
+        told = figures_of(overall) if name is Name.WORLD_CUP else []
+        figures += told
+        if keep:
+            remember(name, played, told, began)
+        RESULTS.mkdir(exist_ok=True)
+        REPORT.write_text(render(TITLE, scenes), encoding="utf-8")
+    if figures:
+        Console().print(table_of("control", figures))
+    CONSOLE.print(f"Report: {REPORT}")
+    return 0 if all(figure.kept for figure in figures) else 1
+
+
+def remember(
+    name: Name, scenes: Sequence[Scene], figures: Sequence[Figure], began: Mapping[str, object]
+) -> None:
+    """Write one part into the file of results; the others stay as they are."""
+    known = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    known[name] = {
+        "figures": [asdict(figure) for figure in figures],
+        "scenes": [
+            {"name": scene.name, "policies": [_told(summary) for summary in scene.summaries]}
+            for scene in scenes
+        ],
+        "machine": began,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps({name: known[name] for name in Name if name in known}, indent=2) + "\n")
+
+
+def _told(summary: Summary) -> dict[str, object]:
+    mean = {name: float(f"{value:.4g}") for name, value in summary.mean.as_json().items()}
+    return {"policy": summary.policy, "runs": summary.runs, **mean}
+
+
+if __name__ == "__main__":
+    typer.run(main)
