@@ -20,7 +20,7 @@ help: ## List the targets
 demo: $(ENVIRONMENT) ## A million records drain, on real parts (KEEP=1 leaves all running, KILL=2 kills the operator twice)
 	@$(BIN)/python -m sandbox.demo $(if $(KEEP),--keep) $(if $(KILL),--kill-operator $(KILL))
 
-test: lint types layers generated unit browser real ## All checks: style, types, layers, generated files, tests on real parts
+test: lint types layers generated unit real ## All checks: style, types, layers, generated files, tests on real parts
 	@echo 'All checks passed.'
 
 ##@ The parts of `make test`
@@ -42,13 +42,13 @@ generated: $(ENVIRONMENT) ## Whether the generated files are what the code gener
 unit: $(ENVIRONMENT) ## Unit tests and stories
 	@$(BIN)/pytest -q tests/unit tests/scenarios
 
-browser: $(ENVIRONMENT) ## The simulator's report in chromium, where there is one
+browser: $(ENVIRONMENT) ## The simulator's report in chromium
 	@$(BIN)/pytest -q tests/browser
 
 # They wait more than they compute: four at a time, each in a sandbox of its own, told one after the other.
 real: $(ENVIRONMENT) ## Tests on real Kafka, Redis, Prometheus and Kubernetes
 	@$(BIN)/python -m sandbox build
-	@$(MAKE) --jobs=4 --output-sync=target cluster-chart contract cluster-work cluster-leader cluster-input
+	@$(MAKE) --jobs=4 --output-sync=target cluster-chart contract cluster-work cluster-leader cluster-input browser
 
 contract: $(ENVIRONMENT) ## Tests on real Kafka, Redis and Prometheus
 	@$(BIN)/pytest -q tests/contract

@@ -62,7 +62,7 @@ def build() -> None:
     """Build all programs into the cache, and print where they are; what Debian has is installed."""
     cache = Cache.from_environment()
     with _explained(), display() as progress:
-        tools.install_missing(tools.SERVERS, progress)
+        tools.install_missing(tools.RUN_AS_THEY_ARE, progress)
         builder.ensure(cache, list(recipes(cache)), progress)
     typer.echo(f"{cache.binaries}\n{cache.kafka_libraries}")
 

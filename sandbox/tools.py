@@ -38,9 +38,12 @@ TOOLS = {
         ("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager", "prometheus-alertmanager"
     ),
     "nginx": Tool(("nginx",), "nginx", "nginx"),
+    "chromium": Tool(("chromium", "chromium-browser", "google-chrome"), "chromium"),
 }
 
-SERVERS = tuple(name for name, tool in TOOLS.items() if tool.service)
+BUILDERS = ("go", "java", "mvn")
+RUN_AS_THEY_ARE = tuple(name for name in TOOLS if name not in BUILDERS)
+"""What Debian has whole, and the demo or the tests run."""
 
 _LOCK = "logpipeline-sandbox-apt"
 _LOCKED = "Could not get lock"

@@ -1,7 +1,6 @@
-"""The report in a real browser: it is drawn, and it asks nobody for anything. Skipped where there is none."""
+"""The report in a real browser: it is drawn, and it asks nobody for anything."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +10,10 @@ import pytest
 from logpipeline.sim.figures import summary_of
 from logpipeline.sim.report.page import render
 from logpipeline.sim.report.scene import Drawing, Scene, overview_of, scene_of
+from sandbox import tools
+from sandbox.progress import Silent
 from tests.unit.sim.tracks import change, level, stage_track, track
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WITHIN_SECONDS = 120
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--dump-dom")
 WATCH = """<script>
@@ -21,7 +21,11 @@ const fail = why => { document.title = `FAILED: ${why}`; };
 addEventListener("error", event => { fail(event.message); });
 addEventListener("securitypolicyviolation", event => { fail(event.blockedURI); });
 </script>"""
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs chromium")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> None:
+    tools.install_missing(["chromium"], Silent())
 
 
 def drawn(tmp_path: Path, scenes: Sequence[Scene], *, then: str = "") -> str:
@@ -30,7 +34,7 @@ def drawn(tmp_path: Path, scenes: Sequence[Scene], *, then: str = "") -> str:
     file = tmp_path / "report.html"
     file.write_text(page.replace("</body>", f"<script>{then}</script></body>"), encoding="utf-8")
     profile, limit = f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=3000"
-    command = [str(BROWSER), *FLAGS, profile, limit, file.as_uri()]
+    command = [str(tools.find("chromium")), *FLAGS, profile, limit, file.as_uri()]
     dom = subprocess.run(command, check=True, capture_output=True, text=True, timeout=WITHIN_SECONDS).stdout
     assert "<title>Report</title>" in dom
     return dom

@@ -67,7 +67,9 @@ class Autoscaler:
         wanted = max(known, default=replicas)
         if not known or (wanted < replicas and len(known) < len(proposals)):
             return replicas
-        return max(self.least, min(self._limited(replicas, self._stabilized(now, replicas, wanted)), self.most))
+        return max(
+            self.least, min(self._limited(replicas, self._stabilized(now, replicas, wanted)), self.most)
+        )
 
     def _stabilized(self, now: float, replicas: int, wanted: int) -> int:
         while self._proposed and self._proposed[0][0] <= now - STABILIZATION_SECONDS:

@@ -137,7 +137,7 @@ class PastReader:
         raise PastError(f"the broker that leads {name} did not tell its past: is it running? Then try again")
 
     def _attempt(self) -> Attempt:
-        attempt = self._cluster.attempt()
+        attempt = self._cluster.attempt(ANSWER_SECONDS)
         if isinstance(attempt, Missing):
             raise PastError(attempt.message)
         return attempt

@@ -25,8 +25,8 @@ class FakeCluster:
         self.failures: list[PartitionId] = []
         self.asked = 0
 
-    def attempt(self) -> Attempt | Missing:
-        return Attempt(BEGINS, 10.0)
+    def attempt(self, seconds: float) -> Attempt | Missing:
+        return Attempt(BEGINS, seconds)
 
     def topics(self, names: Sequence[str], _: Attempt) -> Mapping[str, int | Missing]:
         return dict.fromkeys(names, len(PARTITIONS))
@@ -48,7 +48,7 @@ class FakeCluster:
     @staticmethod
     def _offset(request: OffsetRequest) -> int:
         """In the place of an offset each key has the moment that is asked for, in milliseconds."""
-        moment: int = request.batches[0][0].offset
+        moment: int = request.batches[0].keys[0].offset
         return round((moment / 1_000 - BEGINS) * RECORDS_PER_SECOND) if moment > 0 else 999_999
 
 
@@ -97,6 +97,6 @@ def test_an_end_that_is_not_known_is_said_and_not_taken_for_nothing(
 
 def test_a_refused_login_is_said(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = Missing(BEGINS, Reason.SOURCE_REFUSED, "kafka:9092 refuses the login")
-    monkeypatch.setattr(cluster, "attempt", lambda: refused)
+    monkeypatch.setattr(cluster, "attempt", lambda _: refused)
     with pytest.raises(PastError, match="refuses the login"):
         reader().partitions("access-log")
