@@ -50,6 +50,8 @@ Where its own limit passes while the coordinator is silent, what comes later cra
 rd_kafka_enq_once_del_source_return (librdkafka issue 4605). So it never passes: we stop waiting, and the
 whole client goes before the next pass, which is safe.
 """
+SILENT_PASSES = 3
+"""A client of whose questions some were not answered in so many passes in a row is replaced."""
 NOTHING_NEWER = -1
 """In place of an offset: nothing was written since the moment that was asked for."""
 
@@ -61,8 +63,10 @@ _Asked = list[tuple[Batch, "Future[Any]"]]
 class Cluster:
     """The admin client of one cluster.
 
-    A client that was not answered is replaced before the next pass: after a broker has died, one was seen to
-    wait for its old group coordinator for ever, though the broker was back and answered everything else.
+    A client that nobody answered is replaced before the next pass, and so is one that was not answered some
+    of its questions in several passes: after a broker has died, one was seen to wait for its old coordinator
+    for ever, though the broker was back and answered everything else. Not at once: brokers that are only slow
+    would be asked everything anew, by a client that has yet to connect.
     """
 
     def __init__(
@@ -82,7 +86,8 @@ class Cluster:
         self._refused_seconds = refused_seconds
         self._complaints = Complaints()
         self._admin = self._new_admin()
-        self._unanswered = False
+        self._unanswered = self._silent = False
+        self._silences = 0
         self._last: Attempt | None = None
         self._rests_until = 0.0
 
@@ -91,8 +96,10 @@ class Cluster:
         complaint = self._complaints.latest
         if complaint is not None and self._is_locked_out(complaint):
             return errors.refused_login(self._clock(), self._where, complaint)
-        if self._unanswered:
-            self._admin, self._unanswered = self._new_admin(), False
+        self._silences = self._silences + 1 if self._unanswered else 0
+        if self._silent or self._silences >= SILENT_PASSES:
+            self._admin, self._silences = self._new_admin(), 0
+        self._unanswered = self._silent = False
         self._complaints.latest = None
         self._admin.poll(0)
         self._last = Attempt(self._clock(), seconds)
@@ -102,7 +109,7 @@ class Cluster:
         """Whether the last pass met nothing but a refusal of our login, and that is not long ago."""
         if self._last is not None and not self._last.answered and errors.is_refused_login(complaint):
             self._last, self._rests_until = None, monotonic() + self._refused_seconds
-            self._unanswered = True
+            self._unanswered = self._silent = True
             del self._admin  # it would go on trying; there is another one before anything is asked again
         return monotonic() < self._rests_until
 
@@ -233,8 +240,11 @@ class Cluster:
     ) -> dict[T, Any]:
         """The outcomes with each error as `Missing`, now that it is known whether anybody answered."""
         self._admin.poll(0)
-        attempt.answered |= any(not errors.is_local(outcome) for outcome in outcomes.values())
-        self._unanswered |= any(errors.is_silence(outcome) for outcome in outcomes.values())
+        answered = any(not errors.is_local(outcome) for outcome in outcomes.values())
+        unanswered = any(errors.is_silence(outcome) for outcome in outcomes.values())
+        attempt.answered |= answered
+        self._unanswered |= unanswered
+        self._silent |= unanswered and not answered
         return {
             key: self._explain(outcome, attempt, subject(key)) if isinstance(outcome, KafkaError) else outcome
             for key, outcome in outcomes.items()
