@@ -7,7 +7,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY operator ./operator
 COPY crds ./crds
-RUN python -m venv /opt/logpipeline && /opt/logpipeline/bin/pip install --no-cache-dir --no-compile .
+RUN python -m venv /opt/logpipeline && /opt/logpipeline/bin/pip install --no-cache-dir .
 
 FROM ${BASE_IMAGE}
 COPY --from=build /opt/logpipeline /opt/logpipeline

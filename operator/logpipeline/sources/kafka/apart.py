@@ -19,10 +19,10 @@ from confluent_kafka import KafkaException
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import Missing, Reading
-from logpipeline.sources.credentials import Credentials
+from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.sources.kafka.cluster import Cluster
 from logpipeline.sources.kafka.sampling import ClusterPass
-from logpipeline.sources.kafka.wire import LENGTH, Answer, Farewell, Question, all_told, frame
+from logpipeline.sources.kafka.wire import LENGTH, Answer, Farewell, Question, frame, told
 from logpipeline.sources.naming import name_of
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class TheirClock:
     def __init__(self) -> None:
         self._ahead = 0.0
 
-    def set(self, now: float) -> None:
-        """It is `now`, Unix seconds."""
-        self._ahead = now - monotonic()
+    def set(self, now: float, at: float) -> None:
+        """It was `now`, Unix seconds, when the machine's clock was at `at`."""
+        self._ahead = now - at
 
     def __call__(self) -> float:
         """Unix seconds."""
@@ -52,16 +52,17 @@ class Desk:
         self._clock = TheirClock()
         self._pass: ClusterPass | None = None
         self._queries: tuple[KafkaQuery, ...] = ()
-        self._told: list[Reading | None] = []
+        self._told: dict[KafkaQuery, Reading] = {}
 
     def answer(self, question: Question) -> Answer:
         """A reading for every query."""
-        self._clock.set(question.now)
+        self._clock.set(question.now, question.asked_at)
         if question.queries is not None:
-            self._queries, self._told = question.queries, [None] * len(question.queries)
-        readings = self._measured(question)
-        before, self._told = self._told, list(readings)
-        return Answer(question.number, all_told(readings, before))
+            self._queries = question.queries
+        before = {} if question.anew else self._told
+        self._told = dict(zip(self._queries, self._measured(question), strict=True))
+        news = [told(reading, before.get(query)) for query, reading in self._told.items()]
+        return Answer(question.number, news)
 
     def forget(self) -> None:
         """Let go of the cluster; a pass that is still under way ends by its deadline, unheard."""
@@ -77,13 +78,13 @@ class Desk:
             if self._pass is None:
                 cluster = Cluster(
                     asker.connection,
-                    Credentials.of(asker.credentials),
+                    Credentials.of(asker.credentials) if asker.credentials else NO_CREDENTIALS,
                     seconds=asker.deadline_seconds,
                     clock=self._clock,
                     refused_seconds=asker.refused_seconds,
                 )
                 self._pass = ClusterPass(cluster, self._clock)
-            readings = self._pass.run(self._queries, question.seconds)
+            readings = self._pass.run(self._queries, max(0.0, question.until - monotonic()))
         except KafkaException as failure:
             message = (
                 f"cannot use {name_of(asker.connection)} as bootstrap servers: {failure.args[0].str()}; "
@@ -108,17 +109,19 @@ class Office:
             if desk is not None:
                 desk.forget()
             return
-        desk = self._desks.setdefault(message.asker.number, Desk())
+        desk = self._desks.get(message.asker.number)
+        if desk is None:
+            desk = self._desks[message.asker.number] = Desk()
         desk.thread.submit(self._answer, desk, message)
 
     def _answer(self, desk: Desk, question: Question) -> None:
         try:
-            answer = desk.answer(question)
+            written = frame(desk.answer(question))
         except Exception:  # noqa: BLE001 - costs the one who asked, and nobody else
-            answer = Answer(question.number, [], format_exc())
+            written = frame(Answer(question.number, [], format_exc()))
         try:
             with self._lock:
-                self._out.write(frame(answer))
+                self._out.write(written)
                 self._out.flush()
         except OSError:  # nobody hears us any more
             os._exit(1)

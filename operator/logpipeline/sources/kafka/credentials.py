@@ -44,7 +44,7 @@ _PROPERTIES: Final = {
 
 def properties_of(credentials: Credentials) -> dict[str, str]:
     """Properties of librdkafka; none for a connection without a Secret. Raises CredentialsError."""
-    if credentials == NO_CREDENTIALS:
+    if credentials is NO_CREDENTIALS:
         return {}
     protocol, mechanism = _protocol(credentials), _mechanism(credentials)
     if protocol in AUTHENTICATED and not credentials.has_any(USERNAME):

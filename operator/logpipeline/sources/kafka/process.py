@@ -16,7 +16,9 @@ from logpipeline.sources.kafka.wire import LENGTH, Answer, Asker, Farewell, Ques
 
 PROGRAM: Final = "logpipeline.sources.kafka.apart"
 HANG_SECONDS: Final = 30.0
-"""A client that was asked and has not answered anybody for so long is ended: a slow pass takes seconds."""
+"""A client that owes answers and gave none for so long is ended: a slow pass takes seconds."""
+FEWEST_GIVEN_UP: Final = 2
+LARGE_BYTES: Final = 1 << 16
 _BUFFER: Final = 1 << 20
 """Bytes of answers that are read ahead."""
 
@@ -38,7 +40,10 @@ class Client:
         self._numbers = count(1)
         self._waiting: dict[int, Future[list[Told]]] = {}
         self._listening = asyncio.create_task(self._listen(), name="kafka client")
-        self._heard_at = asyncio.get_running_loop().time()
+        self._silent_since = asyncio.get_running_loop().time()
+        """Since when it owes an answer and has given none."""
+        self._given_up = 0
+        """Questions since then for whose answers nobody waits any longer."""
         self.stopping = False
 
     @classmethod
@@ -46,7 +51,7 @@ class Client:
         """A new one, which may be silent for so long. Raises ClientDiedError where it cannot be."""
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", PROGRAM, stdin=PIPE, stdout=PIPE, limit=_BUFFER
+                sys.executable, "-P", "-m", PROGRAM, stdin=PIPE, stdout=PIPE, limit=_BUFFER
             )
         except OSError as error:
             raise ClientDiedError(f"its process cannot be started: {error}") from error
@@ -68,23 +73,33 @@ class Client:
         return self._listening.done()
 
     async def ask(
-        self, asker: Asker, now: float, seconds: float, queries: tuple[KafkaQuery, ...] | None
+        self,
+        asker: Asker,
+        now: float,
+        seconds: float,
+        queries: tuple[KafkaQuery, ...] | None,
+        *,
+        anew: bool,
     ) -> list[Told]:
         """What a `Question` of these asks for.
 
         Raises ClientDiedError when it ends before that, and ClientFailedError when it finds no answer. Where
         nobody waits for the answer any longer, and nobody had one for long, it is ended.
         """
-        question = Question(next(self._numbers), asker, now, seconds, queries)
         loop = asyncio.get_running_loop()
-        asked_at = loop.time()
+        asked_at = loop.time()  # the monotonic clock of the machine
+        question = Question(next(self._numbers), asker, now, asked_at, asked_at + seconds, queries, anew=anew)
+        if not self._waiting:
+            self._silent_since = asked_at
         answer: Future[list[Told]] = loop.create_future()
         self._waiting[question.number] = answer
         try:
             self._say(question)
             return await answer
         except asyncio.CancelledError:
-            if self._heard_at < asked_at and loop.time() - self._heard_at > self._hang_seconds:
+            self._given_up += 1
+            silent = loop.time() - self._silent_since > self._hang_seconds
+            if silent and self._given_up >= FEWEST_GIVEN_UP:  # we may just have been frozen ourselves
                 structlog.get_logger().error("the Kafka client hangs: it begins anew", pid=self.pid)
                 self._kill()
             raise
@@ -114,7 +129,7 @@ class Client:
     async def _listen(self) -> None:
         try:
             while (answer := await _next_answer(self._process.stdout)) is not None:
-                self._heard_at = asyncio.get_running_loop().time()
+                self._silent_since, self._given_up = asyncio.get_running_loop().time(), 0
                 waiting = self._waiting.get(answer.number)
                 if waiting is None or waiting.done():
                     continue
@@ -122,8 +137,10 @@ class Client:
                     waiting.set_exception(ClientFailedError(answer.failure))
                 else:
                     waiting.set_result(answer.readings)
-        finally:
+        except BaseException:
             self._kill()
+            raise
+        finally:
             code = await self._process.wait()
             if not self.stopping:
                 structlog.get_logger().error("the Kafka client ended: it begins anew", exit_code=code)
@@ -173,7 +190,11 @@ async def _next_answer(answers: StreamReader | None) -> Answer | None:
         return None
     try:
         length = LENGTH.unpack(await answers.readexactly(LENGTH.size))
-        answer: Answer = pickle.loads(await answers.readexactly(*length))  # noqa: S301 - of our own process
+        body = await answers.readexactly(*length)
     except (IncompleteReadError, ConnectionError):
         return None
+    if len(body) < LARGE_BYTES:
+        answer: Answer = pickle.loads(body)  # noqa: S301 - of our own process
+    else:  # in a thread, since it would hold up the event loop
+        answer = await asyncio.to_thread(pickle.loads, body)
     return answer

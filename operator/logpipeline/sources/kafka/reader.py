@@ -9,7 +9,7 @@ from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.base import Clock, KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.kafka.process import Client, ClientDiedError, ClientProcess
-from logpipeline.sources.kafka.wire import REFUSED_SECONDS, Asker, all_heard
+from logpipeline.sources.kafka.wire import REFUSED_SECONDS, Asker, heard
 from logpipeline.sources.naming import name_of
 
 TRIES = 2
@@ -37,7 +37,7 @@ class KafkaReader:
         self._in_step = False
         self._queries: Collection[KafkaQuery] = ()
         self._order: tuple[KafkaQuery, ...] = ()
-        self._heard: list[Reading | None] = []
+        self._heard: dict[KafkaQuery, Reading] = {}
 
     async def sample(self, queries: Collection[KafkaQuery]) -> Mapping[KafkaQuery, Reading]:
         """Measure all queries in one pass; in a second one where the client died in the first."""
@@ -63,12 +63,16 @@ class KafkaReader:
 
     async def _asked(self, queries: Collection[KafkaQuery], seconds: float) -> Mapping[KafkaQuery, Reading]:
         client = await self._process.client()
-        known = self._in_step and client is self._client and queries == self._queries
-        if not known:
+        anew = not self._in_step or client is not self._client
+        changed = anew or queries != self._queries
+        if changed:
             self._client, self._queries, self._order = client, queries, tuple(queries)
-            self._heard = [None] * len(self._order)
         self._in_step = False  # until the answer is heard the client may know of more than we do
-        told = await client.ask(self._asker, self._clock(), seconds, None if known else self._order)
-        readings = all_heard(told, self._heard)
-        self._heard, self._in_step = list(readings), True
-        return dict(zip(self._order, readings, strict=True))
+        told = await client.ask(
+            self._asker, self._clock(), seconds, self._order if changed else None, anew=anew
+        )
+        before = {} if anew else self._heard
+        answers = zip(self._order, told, strict=True)
+        self._heard = {query: heard(answer, before.get(query)) for query, answer in answers}
+        self._in_step = True
+        return self._heard

@@ -5,8 +5,7 @@ Both ends are ours and of one release, so the frames are pickles, each with its 
 
 import pickle
 import struct
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from logpipeline.core.readings import PartitionId, Reading, Recalled, Sample
@@ -18,13 +17,14 @@ LENGTH = struct.Struct("!Q")
 """Of the frame that follows, in bytes."""
 
 
-class Asker(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asker:
     """One who asks again and again."""
 
     number: int
     """The connection is his alone, and so is what was measured before."""
     connection: KafkaConnection
-    credentials: dict[str, str]
+    credentials: dict[str, str] = field(repr=False)
     deadline_seconds: float
     """Of any pass."""
     refused_seconds: float
@@ -39,10 +39,14 @@ class Question(NamedTuple):
     asker: Asker
     now: float
     """His clock as he asks, Unix seconds."""
-    seconds: float
-    """What is left to him."""
+    asked_at: float
+    """When that was by the clock of the machine, which both of us see, monotonic seconds."""
+    until: float
+    """When he waits no longer, by the same clock."""
     queries: tuple[KafkaQuery, ...] | None
     """None: those of his question before."""
+    anew: bool
+    """Forget what he was told before."""
 
 
 class Farewell(NamedTuple):
@@ -98,13 +102,3 @@ def heard(told: Told, before: Reading | None) -> Reading:
         partitions=before.partitions if same_partitions else reading.partitions,
         past=before.past if same_past else reading.past,
     )
-
-
-def all_told(readings: Sequence[Reading], before: Sequence[Reading | None]) -> list[Told]:
-    """`told` for each of the readings."""
-    return [told(reading, last) for reading, last in zip(readings, before, strict=True)]
-
-
-def all_heard(answers: Sequence[Told], before: Sequence[Reading | None]) -> list[Reading]:
-    """`heard` for each of the answers."""
-    return [heard(answer, last) for answer, last in zip(answers, before, strict=True)]

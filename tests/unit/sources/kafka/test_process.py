@@ -16,7 +16,7 @@ from logpipeline.api.sources import OffsetReset
 from logpipeline.core.readings import Missing
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 from logpipeline.sources.credentials import NO_CREDENTIALS
-from logpipeline.sources.kafka.process import Client, ClientProcess
+from logpipeline.sources.kafka.process import FEWEST_GIVEN_UP, Client, ClientProcess
 from logpipeline.sources.kafka.reader import KafkaReader
 
 SOON_SECONDS = 30.0
@@ -72,7 +72,7 @@ async def test_a_cluster_that_keeps_silent_is_missing_in_a_sentence(
     missing = await measured(reader_of(process, silent), silent)
     assert missing.reason is Reason.SOURCE_UNREACHABLE
     assert silent.bootstrap_servers in missing.message
-    assert "2 s" in missing.message
+    assert "answered within" in missing.message
 
 
 async def test_a_client_that_died_is_replaced_by_the_next_pass(
@@ -84,7 +84,7 @@ async def test_a_client_that_died_is_replaced_by_the_next_pass(
     os.kill(before, signal.SIGABRT)
     await gone(before)
     again = await measured(reader, silent)
-    assert again.message == first.message
+    assert again.reason is first.reason is Reason.SOURCE_UNREACHABLE
     assert (await process.client()).pid != before
 
 
@@ -137,11 +137,12 @@ async def test_a_client_that_hangs_is_ended_with_the_pass_that_nobody_waits_for_
     reader = reader_of(process, silent)
     client = await process.client()
     os.kill(client.pid, signal.SIGSTOP)
-    measuring = asyncio.create_task(measured(reader, silent))
-    await asked(client)
-    measuring.cancel()
-    with suppress(asyncio.CancelledError):
-        await measuring
+    for _ in range(FEWEST_GIVEN_UP):
+        measuring = asyncio.create_task(measured(reader, silent))
+        await asked(client)
+        measuring.cancel()
+        with suppress(asyncio.CancelledError):
+            await measuring
     await gone(client.pid)
     assert (await measured(reader, silent)).reason is Reason.SOURCE_UNREACHABLE
     await process.close()

@@ -7,7 +7,8 @@ import numpy as np
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import Missing, PartitionId, Reading, Recalled, Sample, Sharing
-from logpipeline.sources.kafka.wire import LENGTH, Answer, Told, all_heard, all_told, frame
+from logpipeline.sources.base import KafkaConnection
+from logpipeline.sources.kafka.wire import LENGTH, Answer, Asker, Told, frame, heard, told
 
 PARTITIONS = (PartitionId("access-log", 0), PartitionId("access-log", 1))
 PAST = (Recalled(90.0, PARTITIONS, np.array([1.0, 2.0])),)
@@ -19,19 +20,18 @@ class Wire:
     """Both ends: what one side told last, and what the other heard last."""
 
     def __init__(self) -> None:
-        self.told: list[Reading | None] = [None]
-        self.heard: list[Reading | None] = [None]
+        self.told: Reading | None = None
+        self.heard: Reading | None = None
         self.bytes = 0
 
     def send(self, reading: Reading) -> Reading:
-        answer = frame(Answer(1, all_told([reading], self.told)))
-        self.told, self.bytes = [reading], len(answer)
+        answer = frame(Answer(1, [told(reading, self.told)]))
+        self.told, self.bytes = reading, len(answer)
         (length,) = LENGTH.unpack(answer[: LENGTH.size])
         assert length == len(answer) - LENGTH.size
         received: Answer = pickle.loads(answer[LENGTH.size :])  # noqa: S301 - what we have just written
-        readings = all_heard(received.readings, self.heard)
-        self.heard = list(readings)
-        return readings[0]
+        self.heard = heard(received.readings[0], self.heard)
+        return self.heard
 
 
 def later(sample: Sample) -> Sample:
@@ -86,4 +86,9 @@ def test_a_reading_of_other_partitions_does_not_get_the_old_ones() -> None:
 
 
 def test_an_answer_without_a_reading_before_it_is_taken_as_it_is() -> None:
-    assert all_heard([Told(MISSING)], [None]) == [MISSING]
+    assert heard(Told(MISSING), None) == MISSING
+
+
+def test_who_asks_does_not_show_the_password() -> None:
+    asker = Asker(1, KafkaConnection("kafka:9092"), {"password": "hunter2"}, 4.0, 30.0)
+    assert "hunter2" not in repr(asker)
