@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from logpipeline.sim.policies.hpa import hpa
-from logpipeline.sim.policies.keda import keda
-from logpipeline.sim.policies.logpipeline import logpipeline
+from logpipeline.sim.policies import clairvoyant, flink, hpa, keda, keda_cron, logpipeline, numaflow
 from logpipeline.sim.setting import MakePolicy
 
 POLICIES: Mapping[str, MakePolicy] = MappingProxyType(
     {
-        "logpipeline": logpipeline,
-        "hpa": hpa,
-        "keda": keda,
+        logpipeline.NAME: logpipeline.logpipeline,
+        hpa.NAME: hpa.hpa,
+        keda.NAME: keda.keda,
+        keda_cron.NAME: keda_cron.keda_cron,
+        flink.NAME: flink.flink,
+        flink.NAME_DOCUMENTED: flink.flink_docs,
+        numaflow.NAME: numaflow.numaflow,
+        clairvoyant.NAME: clairvoyant.clairvoyant,
     }
 )
 """By the name on the command line, in the order in which they are shown."""

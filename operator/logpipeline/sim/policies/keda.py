@@ -24,8 +24,8 @@ from logpipeline.sim.setting import Setting
 NAME = "keda"
 POLLING_SECONDS = 30.0
 COOLDOWN_SECONDS = 300.0
-LAG_SECONDS = 3.0
-"""`lagThreshold` is the lag that a replica clears within this, in truth."""
+LAG_SECONDS = 7.0
+"""`lagThreshold` is the lag that a replica clears within this, in truth: see docs/peers.md for others."""
 
 
 @dataclass(slots=True)
@@ -89,13 +89,13 @@ class KedaPolicy:
         return wishes
 
 
-def scaled_objects(setting: Setting) -> Mapping[str, ScaledObject]:
-    """A ScaledObject for each stage of `setting`."""
+def scaled_objects(setting: Setting, lag_seconds: float = LAG_SECONDS) -> Mapping[str, ScaledObject]:
+    """A ScaledObject for each stage; `lagThreshold` is the lag that a replica clears within `lag_seconds`."""
     facts = facts_of(setting)
     return {
         stage.name: ScaledObject(
             KafkaTrigger(
-                lag_threshold=max(1.0, LAG_SECONDS * facts[stage.name].capacity),
+                lag_threshold=max(1.0, lag_seconds * facts[stage.name].capacity),
                 activation_lag_threshold=stage.scaling.activation_backlog,
             ),
             stage.scaling.min_replicas,

@@ -30,6 +30,8 @@ class StageFacts:
     consumers_per_replica: int
     commit_seconds: float
     """How often each consumer commits."""
+    drain_seconds: float
+    """Within so much a backlog is to be gone, by the spec."""
 
     def clamped(self, replicas: int) -> int:
         """Within the bounds."""
@@ -54,6 +56,7 @@ def facts_of(setting: Setting) -> Mapping[str, StageFacts]:
             assignor=truth.assignor or USUAL_ASSIGNORS[truth.rebalance.protocol],
             consumers_per_replica=scaling.consumers_per_replica,
             commit_seconds=truth.commit_every.total_seconds(),
+            drain_seconds=scaling.drain_within.total_seconds(),
         )
         arrival = _part(arrival, truth.output_ratio)
     return facts
