@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.sandbox import Sandbox
 from tests.helm import Helm
@@ -19,6 +20,10 @@ from tests.kubectl import Kubectl
 ROOT = Path(__file__).parents[1]
 CRDS = ROOT / "crds"
 SANDBOXES = ROOT / ".sandbox"
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
