@@ -36,7 +36,9 @@ class Capacity(ApiModel):
     """What one replica can do."""
 
     records_per_second: Annotated[int, Field(ge=1, le=100_000_000)]
-    """Records that one replica takes from the source each second when it is busy all the time."""
+    """Records that a replica takes each second when it is busy all the time. With `learn` a first guess."""
+    learn: bool = True
+    """Learn it from what busy replicas take. `false`: it is what `recordsPerSecond` says."""
 
 
 class Fallback(ApiModel):
@@ -90,8 +92,10 @@ class Scaling(ApiModel):
     """Records that may wait without waking a stage that sleeps at zero."""
     drain_within: Annotated[Duration, Between("1s", "7d")] = parse("5m")
     """A backlog is to be gone within this time, such as `90s`, `10m` or `1h30m`."""
+    oldest_within: Annotated[Duration, Between("1s", "7d")] = parse("60s")
+    """No record is to wait longer than this. What may wait so long needs no replicas before."""
     target_utilization_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Share of a replica's capacity to plan with, for what arrives. Omitted: 70."""
+    """Share of a replica's capacity to plan with. Omitted: found from pauses, noise and what is known of it."""
     capacity: Capacity
     """What one replica can do."""
     consumers_per_replica: Annotated[int, Field(ge=1, le=1_000)] = 1

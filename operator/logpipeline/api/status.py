@@ -24,6 +24,26 @@ class ReplicaStatus(ApiModel):
     """Replicas that would be needed if there were no bounds."""
 
 
+class Confidence(StrEnum):
+    """How well a capacity is known."""
+
+    LOW = "Low"
+    """A guess, or what replicas did at least."""
+    MEDIUM = "Medium"
+    """Measured a little, or long ago."""
+    HIGH = "High"
+    """Measured while replicas were busy, lately; or pinned by the spec."""
+
+
+class CapacityStatus(ApiModel):
+    """What one replica can do."""
+
+    records_per_second: int
+    """Records that one replica takes from the source each second when it is busy all the time."""
+    confidence: Confidence
+    """How well that is known."""
+
+
 class PartitionStatus(ApiModel):
     """One partition, or one stream, worth looking at."""
 
@@ -95,6 +115,8 @@ class StageStatus(ApiModel):
     """When the backlog will be gone, at the present pace."""
     replicas: ReplicaStatus | None = None
     """Replica counts of the workload."""
+    capacity: CapacityStatus | None = None
+    """What one replica can do, as far as it was learned."""
     partitions: PartitionsStatus | None = None
     """The partitions, counted."""
     group: str | None = None
@@ -103,6 +125,8 @@ class StageStatus(ApiModel):
     """The last decision."""
     start_up_seconds: int | None = None
     """How long a replica takes from being asked for to being ready, as measured."""
+    rebalance_seconds: int | None = None
+    """How long the group takes to share out its partitions anew, as measured."""
 
 
 class AlertState(StrEnum):

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logpipeline.api.duration import spell
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.capacity import Known
 from logpipeline.core.figures import spell_count, spell_rate
+from logpipeline.core.headroom import Pace, found_utilization, utilization
 from logpipeline.core.limits import TRICKLE_SECONDS, is_late
 from logpipeline.core.model import Applied, Measures
 from logpipeline.core.readings import Rates
 from logpipeline.core.rules import Rule
 
-DEFAULT_UTILIZATION_PERCENT = 70
-REBALANCE_SECONDS = 5.0
-"""What a consumer group is taken to stand still for when its members change."""
 TICK_SECONDS = 5.0
+STRIDE_SECONDS = 240.0
+"""A step up is to do for so long beyond its lead: each costs a rebalance."""
 LOOK_AHEAD_LIMIT = 2.0
 """However steep the growth, at most so many times the present arrival is expected."""
 
@@ -24,59 +26,84 @@ class Demand:
     """What the records ask for."""
 
     load: Rates
-    """(P,) records/s that must be taken."""
+    """(P,) records/s that must be taken, each partition by the consumer that reads it."""
+    total: float
+    """Records/s that all replicas together must be able to take: the load, with the head room of the
+    whole."""
     rules: tuple[Applied, ...]
 
 
-def lead_seconds(start_up_seconds: float) -> float:
-    """From the moment a count is decided to the moment it works."""
-    return start_up_seconds + REBALANCE_SECONDS + TICK_SECONDS
+def pace_of(start_up_seconds: float, pause_seconds: float) -> Pace:
+    """From the moment a count is decided to the moment it works, and what the change itself costs."""
+    return Pace(start_up_seconds + pause_seconds + TICK_SECONDS, pause_seconds)
 
 
 def demand(
     measures: Measures,
     scaling: Scaling,
+    capacity: Known,
     *,
     at_work: float,
-    lead: float,
+    pace: Pace,
     alert_backlog: int,
     settled: bool = True,
+    queued: Rates | None = None,
 ) -> Demand:
     """The load of each partition: the largest of what arrives, what drains and what keeps an alert away.
 
-    `at_work` is what the ready replicas can take, in records/s, and what was measured of the last minute was
-    their doing where they are `settled`; `lead` seconds pass until others can.
+    `at_work` is what the ready replicas can take, in records/s, and what was measured of the last minute
+    was their doing where they are `settled`; others can after the lead of `pace`. Head room that the spec
+    asks for belongs to the whole: a partition cannot be divided, so for the one consumer that has most of
+    them only what noise, pauses and doubt need is added.
     """
+    lead = pace.lead
+    excess = measures.excess
+    if queued is not None:  # a count that is to change anyway is to do for a while
+        lead, excess = lead + STRIDE_SECONDS, np.maximum(excess, queued)
     arrival = np.zeros(len(measures.partitions)) if measures.arrival is None else measures.arrival
     ahead = look_ahead(arrival, measures.slope, lead)
-    utilization = (scaling.target_utilization_percent or DEFAULT_UTILIZATION_PERCENT) / 100
-    steady = ahead / utilization
+    planned = utilization(scaling, measures.noise, pace, capacity.confidence)
+    steady = ahead / max(planned, found_utilization(scaling, measures.noise, pace, capacity.confidence))
+    asked = capacity.replicas(float(ahead.sum()) / planned)
     expected = (
-        "not known yet" if measures.arrival is None else f"{spell_rate(ahead.sum())} at {utilization:.0%}"
+        "arrival not known yet"
+        if measures.arrival is None
+        else f"arrival {spell_rate(ahead.sum())} needs {asked} at {100 * planned:.0f} % "
+        f"(c={spell_rate(capacity.records_per_second)}, {capacity.origin})"
     )
     rules = [Applied(Rule.ARRIVAL_TERM, expected)]
 
     within = scaling.drain_within.total_seconds()
-    draining = drain_load(arrival, measures.excess, within)
+    draining = drain_load(arrival, excess, within, pace.pause)
     load: Rates = np.maximum(steady, draining)
     if (draining > steady).any():
-        waiting, arriving = spell_count(measures.excess.sum()), spell_rate(arrival.sum())
-        rules.append(Applied(Rule.DRAIN_TERM, f"{waiting} in {within:.0f} s on top of {arriving}"))
+        more, waiting = _more(asked, load, capacity), spell_count(measures.excess.sum())
+        asked += more
+        numbers = f"+{more} to drain {waiting} in {spell(scaling.drain_within)}"
+        rules.append(Applied(Rule.DRAIN_TERM, numbers))
 
     if measures.arrival is None and settled and is_late(measures, scaling):
         guessed = guessed_load(measures, at_work, within)
         if (guessed > load).any():
             load = np.maximum(load, guessed)
-            waiting, growing = spell_count(measures.excess.sum()), spell_rate(measures.pace or 0.0)
-            numbers = f"{waiting} waiting, growing by {growing} beside {spell_rate(at_work)} at work"
+            more, waiting = _more(asked, load, capacity), spell_count(measures.excess.sum())
+            asked += more
+            growing = f"growing by {spell_rate(measures.pace or 0.0)} beside {spell_rate(at_work)} at work"
+            numbers = f"+{more} as {waiting} wait, {growing}"
             rules.append(Applied(Rule.ARRIVAL_UNKNOWN, numbers))
 
     warding = alert_load(ahead, measures.excess, at_work, lead, alert_backlog)
     if (warding > load).any():
         load = np.maximum(load, warding)
-        numbers = f"{spell_rate(load.sum())} bring it below {spell_count(alert_backlog)} in {lead:.0f} s"
+        more = _more(asked, load, capacity)
+        numbers = f"+{more} to be below {spell_count(alert_backlog)} in {lead:.0f} s"
         rules.append(Applied(Rule.ALERT_TERM, numbers))
-    return Demand(load, tuple(rules))
+    return Demand(load, max(float(ahead.sum()) / planned, float(load.sum())), tuple(rules))
+
+
+def _more(asked: int, load: Rates, capacity: Known) -> int:
+    """Replicas that `load` asks for beyond those that are `asked` for already."""
+    return max(0, capacity.replicas(float(load.sum())) - asked)
 
 
 def look_ahead(arrival: Rates, slope: float, lead: float) -> Rates:
@@ -88,9 +115,9 @@ def look_ahead(arrival: Rates, slope: float, lead: float) -> Rates:
     return expected
 
 
-def drain_load(arrival: Rates, excess: Rates, within: float) -> Rates:
-    """(P,) records/s that empty the excess `within` seconds, with what the rebalance itself adds."""
-    load: Rates = np.where(excess > 0, arrival + (excess + arrival * REBALANCE_SECONDS) / within, 0.0)
+def drain_load(arrival: Rates, excess: Rates, within: float, pause: float) -> Rates:
+    """(P,) records/s that empty the excess `within` seconds, with what the pause of the change adds."""
+    load: Rates = np.where(excess > 0, arrival + (excess + arrival * pause) / within, 0.0)
     return load
 
 

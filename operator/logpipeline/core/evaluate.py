@@ -8,6 +8,7 @@ and the backlog itself speak. Arrays are (P,) over the partitions of the newest 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logpipeline.api.conditions import Reason
 from logpipeline.core.figures import MOST, whole
@@ -20,6 +21,10 @@ ARRIVAL_SECONDS = (60.0, 300.0)
 """Arrival is the larger of its means over these: quick to see growth, slow to forget it."""
 CONSUMPTION_SECONDS = 30.0
 """Consumption is the mean over this, or over three commit intervals where those are longer."""
+LEARNING_SECONDS = 60.0
+"""What one replica can do is learned over this at least,"""
+LEARNING_COMMITS = 6
+"""and over so many commit intervals: what is committed in a burst was not done in one."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
 USUAL_INTERVAL_SECONDS = 5.0
@@ -51,12 +56,14 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
     arrival = np.fmax(*(history.produced_per_second(seconds) for seconds in ARRIVAL_SECONDS))
     commit_interval = history.commit_interval_seconds
     consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval), commit_interval)
+    learning = max(LEARNING_SECONDS, LEARNING_COMMITS * commit_interval)
+    taken, busy = _taken(newest, history, learning, commit_interval)
     known = len(arrival) > 0 and not np.isnan(arrival).any() and not np.isnan(consumption).any()
     backlog = newest.backlog
     excess = backlog.astype(np.float64)
     if newest.sharing is Sharing.PARTITIONED:
         excess = _beyond_commits(excess, consumption, commit_interval)
-    gained = _total(consumption) - _total(arrival)
+    gained, trend = _total(consumption) - _total(arrival), history.trend
     doubts = (*newest.doubts, *_gone(newest, history))
     return Measures(
         at=newest.at,
@@ -67,7 +74,9 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         backlog=backlog,
         excess=excess,
         arrival=_known(arrival),
-        slope=history.slope,
+        slope=trend.slope,
+        noise=trend.noise,
+        commit_interval_seconds=commit_interval,
         consumption=_known(consumption),
         oldest_seconds=_oldest_seconds(newest, history, now),
         drain_seconds=_drain_seconds(float(excess.sum()), gained),
@@ -75,9 +84,31 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         estimated=newest.estimated,
         group=newest.group,
         missing_because=newest.missing_because,
+        taken=taken,
+        taken_seconds=learning,
+        busy=busy,
         lost=_lost(newest),
         doubts=doubts,
     )
+
+
+def _taken(
+    newest: Sample, history: History, seconds: float, commit_interval: float
+) -> tuple[Rates | None, NDArray[np.bool_] | None]:
+    """(P,) records/s consumed over `seconds`, and whether there was work all that time; None: not known.
+
+    A partition had work as long as more waited in it than may be taken and not committed yet.
+    """
+    if not history.watched(seconds):
+        return None, None
+    taken = history.consumed_per_second(seconds, commit_interval)
+    if np.isnan(taken).any():
+        return None, None
+    flow = taken * max(commit_interval, history.interval_seconds)
+    busy = (newest.backlog > flow) & (taken > 0)
+    if busy.any():
+        busy &= history.least_lag(seconds) > flow
+    return taken, busy
 
 
 def _gone(newest: Sample, history: History) -> tuple[Doubt, ...]:

@@ -1,27 +1,27 @@
 """Load per partition -> the smallest count whose every consumer keeps up.
 
 Partitions are the quantum of work: with 64 of them 54 consumers do no more than 32, because some still have
-two.
+two. Where they carry unequal load, counts in between can do more, so they are tried, too.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.capacity import SLACK, whole_replicas
+from logpipeline.core.dealing import Places, owners, usable_replicas
 from logpipeline.core.model import Measures
-from logpipeline.core.readings import PartitionId, Rates, Sharing
+from logpipeline.core.readings import Rates, Sharing
 
-RANGE = "range"
-_SLACK = 1e-9
-"""Shares of a replica that are rounding errors."""
-_MOST = 2**31 - 1
-"""The largest count of replicas that the API can hold."""
 _EACH = 64
 """Up to here every count is tried; beyond it 32 of them between one power of two and the next."""
+_AT_ONCE = 8
+"""Counts that are tried together: most often one of the first is it."""
+_PLACES_AT_ONCE = 65_536
+"""So many partitions are dealt together at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,52 +43,87 @@ class Fit:
         return self.beyond > 0
 
 
-def fit(measures: Measures, load: Rates, scaling: Scaling, assignor: str | None) -> Fit:
-    """The smallest count for `load` (P,) records/s.
+def fit(
+    measures: Measures,
+    load: Rates,
+    scaling: Scaling,
+    assignor: str | None,
+    *,
+    capacity: float | None = None,
+    total: float | None = None,
+) -> Fit:
+    """The smallest count whose consumers take `load` (P,) records/s, and whose replicas `total` in all.
 
-    Where no count takes all of it, the smallest of those that take the most. What a single partition asks
-    for beyond one consumer is out of reach for every count, and asks for no replicas. Counts above
-    `maxReplicas` are not tried: a stage may have thousands of partitions.
+    `total` is the sum of the load, or that with head room, and `capacity` what one replica takes. Where no
+    count takes all of it, the smallest of those that take the most. What a single partition asks for beyond
+    one consumer is out of reach for every count, and asks for no replicas. Counts above `maxReplicas` are not
+    tried: a stage may have thousands of partitions.
     """
-    capacity, consumers = float(scaling.capacity.records_per_second), scaling.consumers_per_replica
-    needed = _whole(float(load.sum()) / capacity)
+    per_replica = float(scaling.capacity.records_per_second) if capacity is None else capacity
+    asked = float(load.sum())
+    total = asked if total is None else max(total, asked)
+    needed = whole_replicas(total / per_replica)
     if measures.sharing is Sharing.SHARED or not measures.partitions:
         return Fit(needed, needed, usable=None, beyond=0.0)
+    consumers = scaling.consumers_per_replica
     usable = usable_replicas(measures.partitions, assignor, consumers)
     known = None if measures.missing else usable
-    per_consumer, slack = capacity / consumers, _SLACK * capacity
-    within_reach = np.minimum(load, per_consumer)
-    out_of_reach = float((load - within_reach).sum())
-    topics = _topics(load, measures.partitions, assignor)
-    widest = _beyond(topics, usable * consumers, per_consumer, assignor)
+    deal = _Deal(measures, load, per_replica / consumers, consumers, assignor)
+    reachable = float(np.minimum(load, deal.per_consumer).sum())
+    slack, out_of_reach = SLACK * per_replica, asked - reachable
+    fewest = min(whole_replicas(total * reachable / asked / per_replica) if asked else 0, usable)
+    most = min(usable, scaling.max_replicas)
     best, least = usable, math.inf
-    fewest = min(_whole(float(within_reach.sum()) / capacity), usable)
-    for replicas in _counts(fewest, min(usable, scaling.max_replicas)):
-        beyond = _beyond(topics, replicas * consumers, per_consumer, assignor)
-        if beyond < least - slack:
-            best, least = replicas, beyond
-        if beyond <= out_of_reach + slack:
+    for counts in _in_chunks(_counts(fewest, most), len(load)):
+        beyond = deal.beyond(counts)
+        enough = beyond <= out_of_reach + slack
+        tried = int(enough.argmax()) + 1 if enough.any() else len(counts)
+        for replicas, left in zip(counts[:tried].tolist(), beyond[:tried].tolist(), strict=True):
+            if left < least - slack:
+                best, least = replicas, left
+        if enough.any():
             break
-    if least > widest + slack and usable > scaling.max_replicas:
-        best, least = min(max(needed, scaling.max_replicas + 1), usable), widest
+    if usable > scaling.max_replicas:
+        widest = float(deal.beyond(np.array([usable]))[0])
+        if least > widest + slack:
+            best, least = min(max(needed, scaling.max_replicas + 1), usable), widest
     return Fit(best, needed, known, least if least > slack else 0.0)
 
 
-def dealt(load: Rates, partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> Rates:
-    """(consumers,) records/s of each consumer, as the group's own assignor would deal `load` (P,) anew.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Deal:
+    """A load that is to be dealt to consumers."""
 
-    `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor). All
-    the others balance the counts; which partition goes where is theirs to choose, so they are dealt in turn.
-    """
-    return _dealt(_topics(load, partitions, assignor), consumers, assignor)
+    measures: Measures
+    load: Rates
+    per_consumer: float
+    """Records/s that each takes."""
+    consumers_per_replica: int
+    assignor: str | None
+
+    def beyond(self, counts: Places) -> Rates:
+        """(N,) records/s that go to consumers that have their hands full already, under (N,) `counts`."""
+        consumers = np.maximum(counts * self.consumers_per_replica, 1)
+        owner = owners(self.load, self.measures.partitions, consumers, self.assignor)
+        firsts = np.concatenate([[0], np.cumsum(consumers)])
+        loads = np.bincount(
+            (owner + firsts[:-1, None]).ravel(), np.tile(self.load, len(counts)), int(firsts[-1])
+        )
+        beyond: Rates = np.add.reduceat(np.maximum(loads - self.per_consumer, 0.0), firsts[:-1])
+        return np.where(counts == 0, self.load.sum(), beyond)
 
 
-def usable_replicas(
-    partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
-) -> int:
-    """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
-    consumers = max(_topic_sizes(partitions)) if assignor == RANGE else len(partitions)
-    return math.ceil(consumers / consumers_per_replica)
+def _in_chunks(counts: Iterator[int], partitions: int) -> Iterator[Places]:
+    """A few at first, since one of them is usually it; then more at once."""
+    at_once, most = _AT_ONCE, max(1, _PLACES_AT_ONCE // max(1, partitions))
+    chunk: list[int] = []
+    for count in counts:
+        chunk.append(count)
+        if len(chunk) >= min(at_once, most):
+            yield np.array(chunk)
+            chunk, at_once = [], 4 * at_once
+    if chunk:
+        yield np.array(chunk)
 
 
 def _counts(fewest: int, most: int) -> Iterator[int]:
@@ -100,54 +135,3 @@ def _counts(fewest: int, most: int) -> Iterator[int]:
         count = (count // step + 1) * step
     if fewest <= most:
         yield most
-
-
-def _beyond(topics: list[Rates], consumers: int, per_consumer: float, assignor: str | None) -> float:
-    """Records/s that go to consumers that have their hands full already."""
-    if consumers == 0:
-        return float(sum(load.sum() for load in topics))
-    return float(np.maximum(_dealt(topics, consumers, assignor) - per_consumer, 0.0).sum())
-
-
-def _whole(replicas: float) -> int:
-    """So many replicas, rounded up, and no more than can be; what rounding errors add is none."""
-    return min(math.ceil(replicas - _SLACK * max(1.0, replicas)), _MOST)
-
-
-def _dealt(topics: list[Rates], consumers: int, assignor: str | None) -> Rates:
-    if assignor != RANGE:
-        return _in_turn(topics[0], consumers)
-    loads: Rates = np.sum([_in_shares(load, consumers) for load in topics], axis=0)
-    return loads
-
-
-def _in_turn(load: Rates, consumers: int) -> Rates:
-    rounds = -(-len(load) // consumers)
-    padded = np.zeros(rounds * consumers)
-    padded[: len(load)] = load
-    loads: Rates = padded.reshape(rounds, consumers).sum(axis=0)
-    return loads
-
-
-def _in_shares(load: Rates, consumers: int) -> Rates:
-    share, rest = divmod(len(load), consumers)
-    larger = rest * (share + 1)
-    first = load[:larger].reshape(rest, share + 1).sum(axis=1)
-    return np.concatenate([first, load[larger:].reshape(consumers - rest, share).sum(axis=1)])
-
-
-def _topics(load: Rates, partitions: tuple[PartitionId, ...], assignor: str | None) -> list[Rates]:
-    """What is dealt at once. Under `range` topics of one size are dealt alike, so their loads add up."""
-    if assignor != RANGE:
-        return [load]
-    sizes = _topic_sizes(partitions)
-    starts = np.cumsum([0, *sizes])
-    by_size: dict[int, Rates] = {}
-    for size, start in zip(sizes, starts.tolist(), strict=False):
-        by_size[size] = by_size.get(size, 0.0) + load[start : start + size]
-    return list(by_size.values())
-
-
-def _topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:
-    """Partitions of each topic; `partitions` is sorted."""
-    return [len(list(group)) for _, group in groupby(partitions, key=lambda partition: partition.topic)]

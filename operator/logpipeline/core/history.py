@@ -4,9 +4,10 @@ Arrays are (P,) over the partitions of the history, and NaN where a counter was 
 What is handed out is (M,) over the partitions of the newest sample.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -24,6 +25,14 @@ MOST_SHARE = 0.9
 """Partitions that commit as often as the one that does most, give or take their phase."""
 FEWEST_SAMPLES = 3
 """Two steps are the fewest that show a pattern."""
+STEP_SECONDS = 30.0
+"""Arrival is compared with itself in steps of this length: a few samples each."""
+STEPS = 10
+"""So many of them, five minutes, tell how much arrival trembles."""
+LATE_STEPS = 2
+"""The last of them, one minute, against which the trend is measured."""
+CLEARLY = 3.0
+"""A change of so many standard deviations is none of chance (Shewhart's control chart)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +43,22 @@ class Mark:
     """Unix seconds."""
     counters: Rates
     """(P,) records."""
+    total: float = field(init=False)
+    """Of all partitions; NaN where one is not known."""
+
+    def __post_init__(self) -> None:
+        """Add up once what is asked for at every decision."""
+        object.__setattr__(self, "total", float(self.counters.sum()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend:
+    """How arrival moves, as the last minutes tell."""
+
+    slope: float = 0.0
+    """By how much it grows, records/s per second; never negative."""
+    noise: float = 0.0
+    """Standard deviation of what arrives within STEP_SECONDS about its trend, as a share of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,17 +115,35 @@ class History:
         return self._of_newest(rates)
 
     @property
-    def slope(self) -> float:
-        """By how much the total arrival grew within the last minute, records/s per second; never negative.
+    def trend(self) -> Trend:
+        """Slope and noise of the total arrival.
 
-        Over longer spans a burst that is over would look like growth as long as the later one holds it.
+        Noise is the median difference between one step and the next: 1.4826 * median / sqrt(2) estimates the
+        standard deviation, whatever the trend is and whatever a burst did to one of them (Hampel 1974; von
+        Neumann 1941 for differences of successive values). The slope is the last minute against the four
+        before it. A steeper one within the last minute counts as far as chance does not explain it, so that
+        a sale is seen at once.
         """
-        now, half, whole = (self.ends[_first(self.ends, seconds)] for seconds in (0.0, 30.0, 60.0))
-        if now.at - whole.at < 45.0 or half.at <= whole.at:  # noqa: PLR2004 - three quarters of it
-            return 0.0
-        later = (now.counters - half.counters) / (now.at - half.at)
-        faster = later - (half.counters - whole.counters) / (half.at - whole.at)
-        return max(0.0, 2 * float(np.nansum(faster)) / (now.at - whole.at))
+        known = [mark for mark in self.ends if not math.isnan(mark.total)]
+        newest = self.ends[-1].at
+        if len(known) < FEWEST_SAMPLES or known[-1].at != newest:
+            return Trend()
+        steps = min(STEPS, int((newest - known[0].at) / STEP_SECONDS + 0.05))
+        moments = newest - STEP_SECONDS * np.arange(steps, -1.0, -1.0)
+        ends = np.interp(moments, [mark.at for mark in known], [mark.total for mark in known])
+        rates = np.diff(ends) / STEP_SECONDS
+        return _trend_of(rates)
+
+    def watched(self, seconds: float) -> bool:
+        """The group's positions are known for as long, without a gap."""
+        return self.commits[-1].at - self.commits[0].at >= seconds
+
+    def least_lag(self, seconds: float) -> Rates:
+        """(M,) the fewest records that waited at any sample of the last `seconds`; NaN where not known."""
+        ends = {mark.at: mark.counters for mark in self.ends}
+        commits = self.commits[_first(self.commits, seconds) :]
+        lags = [ends[mark.at] - mark.counters for mark in commits if mark.at in ends]
+        return self._of_newest(np.min(lags, axis=0))
 
     def end_passed(self, offsets: Counts) -> Rates:
         """(M,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
@@ -151,6 +194,23 @@ class History:
 
     def _of_newest(self, figures: Rates) -> Rates:
         return figures if self.places is None else figures[self.places]
+
+
+def _trend_of(rates: Rates) -> Trend:
+    """Of arrival in (S,) steps, the oldest first."""
+    if len(rates) < LATE_STEPS:
+        return Trend()
+    mean = float(rates.mean())
+    deviation = 1.4826 * float(np.median(np.abs(np.diff(rates)))) / math.sqrt(2)
+    sudden = float(rates[-1] - rates[-2])
+    by_chance = CLEARLY * math.sqrt(2) * deviation if len(rates) > LATE_STEPS + 1 else 0.0
+    slope = max(0.0, sudden - by_chance) / STEP_SECONDS
+    earlier = rates[:-LATE_STEPS]
+    if len(earlier):
+        apart = STEP_SECONDS * (LATE_STEPS + len(earlier)) / 2
+        late = min(float(rates[-LATE_STEPS:].mean()), float(rates[-1]))  # a burst that is over is no growth
+        slope = max(slope, (late - float(earlier.mean())) / apart)
+    return Trend(slope, deviation / mean if mean > 0 else 0.0)
 
 
 def usual_interval(times: Sequence[float]) -> float:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.figures import MOST
 from logpipeline.core.memory import PastWant, StageMemory
 from logpipeline.core.model import Applied, Measures, Workload
+from logpipeline.core.outlook import Outlook
 from logpipeline.core.readings import GroupState
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import is_starting
@@ -17,6 +19,10 @@ from logpipeline.core.startup import is_starting
 TRIFLE_SHARE = 0.10
 STARTING_SHARE = 0.30
 WORTHWHILE_SHARE = 0.15
+EARLY_SECONDS = 20.0
+"""An outlook is to be good by so much: four looks, or what a rebalance takes longer than usual."""
+EARLY_SHARE = 0.8
+"""And no more than this share of the backlog that is an alert may wait by then."""
 TRICKLE_SECONDS = 10.0
 """Fewer records than flow in this time are on their way rather than waiting."""
 SETTLE_SECONDS = 8.0
@@ -41,6 +47,10 @@ class Move:
     now: float
     usable: int | None = None
     """Replicas that can have work at once; None where nothing limits them, or it is not known."""
+    outlook: Outlook | None = None
+    """What will wait when a later decision works; None where that is not known."""
+    alert_backlog: int = MOST
+    """Records that may wait before somebody is told."""
 
     @property
     def current(self) -> int:
@@ -52,9 +62,9 @@ class Move:
         """The stabilization window."""
         return self.scaling.behavior.scale_down.stabilization_window.total_seconds()
 
-    def because(self, rule: Rule) -> Applied:
+    def because(self, rule: Rule, why: str) -> Applied:
         """`rule` kept the current count."""
-        return Applied(rule, f"{self.current}, not {self.target}")
+        return Applied(rule, f"stays {self.current}, not {self.target}: {why}")
 
 
 Brake = Callable[[Move], Applied | None]
@@ -79,14 +89,14 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
 
 def clamp(count: int, scaling: Scaling, usable: int | None = None) -> tuple[int, tuple[Applied, ...]]:
     """Not above maxReplicas nor what the partitions can use, and never below minReplicas."""
-    ceiling, rule = scaling.max_replicas, Rule.MAXIMUM
+    ceiling, rule, why = scaling.max_replicas, Rule.MAXIMUM, "maxReplicas"
     if usable is not None and usable < ceiling:
-        ceiling, rule = usable, Rule.PARTITION_BOUND
+        ceiling, rule, why = usable, Rule.PARTITION_BOUND, "more would have no partition"
     lowered = min(count, ceiling)
-    rules = (Applied(rule, f"{lowered}, not {count}"),) if lowered < count else ()
+    rules = (Applied(rule, f"{lowered}, not {count}: {why}"),) if lowered < count else ()
     if lowered >= scaling.min_replicas:
         return lowered, rules
-    raised = Applied(Rule.MINIMUM, f"{scaling.min_replicas}, not {lowered}")
+    raised = Applied(Rule.MINIMUM, f"{scaling.min_replicas}, not {lowered}: minReplicas")
     return scaling.min_replicas, (*rules, raised)
 
 
@@ -119,32 +129,57 @@ def is_late(measures: Measures, scaling: Scaling) -> bool:
     return waited or measures.drain_seconds is None or measures.drain_seconds > within
 
 
+def can_wait(move: Move) -> bool:
+    """A later decision is early enough: when it works, no record is too old and not too many wait."""
+    ahead = move.outlook
+    if ahead is None or move.workload.replicas == 0 or is_late(move.measures, move.scaling):
+        return False
+    margin = EARLY_SECONDS + move.measures.commit_interval_seconds / 2
+    old = ahead.oldest_seconds + margin > move.scaling.oldest_within.total_seconds()
+    return not old and ahead.waiting <= EARLY_SHARE * move.alert_backlog
+
+
 def trifle(move: Move) -> Applied | None:
     """A few more, and nobody is late: not worth a rebalance."""
     few = move.target - move.current <= TRIFLE_SHARE * move.current
-    return move.because(Rule.TRIFLE) if few and not is_late(move.measures, move.scaling) else None
+    if move.outlook is not None and not can_wait(move):
+        return None
+    return (
+        move.because(Rule.TRIFLE, "a trifle, and nobody is late")
+        if few and not is_late(move.measures, move.scaling)
+        else None
+    )
+
+
+def in_time(move: Move) -> Applied | None:
+    """More would be wanted, and a later decision is early enough."""
+    return move.because(Rule.IN_TIME, "a later decision is early enough") if can_wait(move) else None
 
 
 def still_starting(move: Move) -> Applied | None:
     """A few more, while those asked for before are not up yet."""
     few = move.target - move.current < STARTING_SHARE * move.current
-    return move.because(Rule.STILL_STARTING) if few and is_starting(move.memory, move.now) else None
+    return (
+        move.because(Rule.STILL_STARTING, "those asked for before are starting")
+        if few and is_starting(move.memory, move.now)
+        else None
+    )
 
 
 def lower_bound(move: Move) -> Applied | None:
     """What could not be measured may be more than what could."""
-    return move.because(Rule.LOWER_BOUND) if move.measures.lower_bound else None
+    return move.because(Rule.LOWER_BOUND, "not all is known") if move.measures.lower_bound else None
 
 
 def seen_too_little(move: Move) -> Applied | None:
     """Not everything was watched for a whole window, without a gap, nor for the minute that rates are of."""
     young = move.now - move.memory.since < max(move.window_seconds, LEAST_SEEN_SECONDS)
-    return move.because(Rule.SEEN_TOO_LITTLE) if young else None
+    return move.because(Rule.SEEN_TOO_LITTLE, "not watched for a whole window yet") if young else None
 
 
 def late(move: Move) -> Applied | None:
     """Somebody waits too long already."""
-    return move.because(Rule.LATE) if is_late(move.measures, move.scaling) else None
+    return move.because(Rule.LATE, "records wait too long") if is_late(move.measures, move.scaling) else None
 
 
 def unsettled(move: Move) -> Applied | None:
@@ -158,16 +193,20 @@ def unsettled(move: Move) -> Applied | None:
     group = move.measures.group
     rebalancing = group is not None and group.state is GroupState.REBALANCING
     busy = fresh or rebalancing or is_starting(move.memory, move.now)
-    return move.because(Rule.UNSETTLED) if busy else None
+    return move.because(Rule.UNSETTLED, "the last change is not through yet") if busy else None
 
 
 def too_little_less(move: Move) -> Applied | None:
     """A small difference is not worth a rebalance, unless it leads back to the minimum."""
     small = move.current - move.target < WORTHWHILE_SHARE * move.current
-    return move.because(Rule.TOO_LITTLE_LESS) if small and move.target > move.scaling.min_replicas else None
+    return (
+        move.because(Rule.TOO_LITTLE_LESS, "not worth a rebalance")
+        if small and move.target > move.scaling.min_replicas
+        else None
+    )
 
 
-UP_BRAKES: tuple[Brake, ...] = (trifle, still_starting)
+UP_BRAKES: tuple[Brake, ...] = (trifle, in_time, still_starting)
 DOWN_BRAKES: tuple[Brake, ...] = (lower_bound, seen_too_little, late, unsettled, too_little_less)
 
 
@@ -191,5 +230,11 @@ def _down(move: Move) -> tuple[int, tuple[Applied, ...]]:
     share = move.scaling.behavior.scale_down.max_percent / 100
     lowest = move.current - max(1, math.floor(move.current * share))
     if count < lowest:
-        return lowest, (*stabilized, Applied(Rule.STEP, f"{lowest}, not {count}"))
+        return lowest, (
+            *stabilized,
+            Applied(
+                Rule.STEP,
+                f"{lowest}, not {count}: at most {move.scaling.behavior.scale_down.max_percent} % a step",
+            ),
+        )
     return count, (*stabilized, *held)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from logpipeline.api.conditions import ConditionType
+from logpipeline.core.capacity import Full, Learned
 from logpipeline.core.model import Alert, Applied, Obstacle, Said, Statement
 
 
@@ -62,6 +63,16 @@ class StageMemory:
     """When more replicas were asked for that are not all ready yet."""
     start_up_seconds: float | None = None
     """How long replicas take to be ready, as measured."""
+    rebalancing_since: float | None = None
+    """When the group was first seen to rebalance; None while it does not."""
+    stable_since: float | None = None
+    """When it was first seen not to rebalance any more."""
+    rebalance_seconds: float | None = None
+    """How long that takes, as measured."""
+    learned: Learned | None = None
+    """What one replica can do, as measured."""
+    full: Full | None = None
+    """What all replicas took when all were busy."""
     at_work: int | None = None
     """Replicas that worked when the workload was last seen."""
     at_work_since: float | None = None

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
@@ -65,7 +66,7 @@ class Measures:
     arrival: Rates | None
     """(P,) records/s that arrive: the larger of those over 60 s and 300 s."""
     slope: float
-    """Growth of the total arrival, records/s per second, from the last minute; never negative."""
+    """Growth of the total arrival, records/s per second, over the last minutes; never negative."""
     consumption: Rates | None
     """(P,) records/s that are consumed."""
     oldest_seconds: float | None
@@ -79,6 +80,15 @@ class Measures:
     """Why partitions could not be measured; empty when all could."""
     pace: float | None = None
     """Records/s by which what waits grew within the last minute, negative where it shrank."""
+    noise: float = 0.0
+    """Standard deviation of what arrives within half a minute about its trend, as a share of it."""
+    commit_interval_seconds: float = 0.0
+    """How often consumers tell how far they are; 0 where every record is acknowledged."""
+    taken: Rates | None = None
+    """(P,) records/s that were consumed over `taken_seconds`, long enough to learn from; None: not known."""
+    taken_seconds: float = 0.0
+    busy: NDArray[np.bool_] | None = None
+    """(P,) whether there was work in it all that time."""
     lost: int = 0
     """Records that were deleted before they were consumed, of those that the group has yet to jump over."""
     doubts: tuple[Doubt, ...] = ()

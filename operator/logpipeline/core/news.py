@@ -53,6 +53,7 @@ def _figures(stage: StageStatus) -> tuple[int | None, ...]:
         stage.consumption_per_second,
         stage.oldest_seconds,
         stage.drain_seconds,
+        None if stage.capacity is None else stage.capacity.records_per_second,
         stage.lost_records,
         stage.overtaken_records,
     )

@@ -120,7 +120,9 @@ def _is_still(window: Window, measures: Measures) -> bool:
         and not arrival.any()
         and consumption is not None
         and not consumption.any()
-        and measures.slope == measures.pace == 0
+        and measures.slope == measures.noise == measures.pace == 0
+        and measures.taken is not None
+        and not measures.taken.any()
         and not any(waiting.records for waiting in window.waiting)
         and bool((history.commits[0].counters == history.consumed).all())
     )

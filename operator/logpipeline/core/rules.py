@@ -17,7 +17,7 @@ class Rule(StrEnum):
     """Nobody tells what arrives: it is taken from how the backlog grows beside the replicas at work."""
     # fit: what the partitions allow
     PARTITION_FIT = "PartitionFit"
-    """More replicas than the sum asks for, because partitions do not divide evenly."""
+    """How many partitions a consumer has at most; more replicas where they do not divide evenly."""
     PARTITION_BOUND = "PartitionBound"
     """Partitions limit the count: no count keeps up, or more are asked for than can have work at once."""
     AWAKE = "Awake"
@@ -34,6 +34,8 @@ class Rule(StrEnum):
     # up
     TRIFLE = "Trifle"
     """A few more would be wanted, but nobody is late: not worth a rebalance."""
+    IN_TIME = "InTime"
+    """More would be wanted, but until a later decision works no record will be older than `oldestWithin`."""
     STILL_STARTING = "StillStarting"
     """Replicas asked for before are not ready yet, and only a few more are wanted."""
     # down

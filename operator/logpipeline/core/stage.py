@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 
 from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode, Scaling, Stage
+from logpipeline.core.capacity import Known, can_learn, known_capacity, learn, watch_full
 from logpipeline.core.decision import StageDecision, Verdict
-from logpipeline.core.demand import demand, lead_seconds
+from logpipeline.core.demand import Demand, demand, pace_of
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.fit import Fit, fit
-from logpipeline.core.limits import Move, clamp, limit, remember_sight, remember_want
+from logpipeline.core.headroom import DOUBT, Pace
+from logpipeline.core.limits import Move, can_wait, clamp, limit, remember_sight, remember_want
 from logpipeline.core.losses import doubting_losses, watch_losses
 from logpipeline.core.memory import DecisionRecord, StageMemory
 from logpipeline.core.model import Applied, Measures, Obstacle, Workload
 from logpipeline.core.observation import StageObservation
+from logpipeline.core.outlook import Crew, outlook
 from logpipeline.core.ownership import (
     as_written,
     contender,
@@ -23,12 +26,14 @@ from logpipeline.core.ownership import (
     watch_floor,
     watch_ownership,
 )
-from logpipeline.core.readings import Group, GroupState, Missing
+from logpipeline.core.pauses import pause_seconds, watch_pauses
+from logpipeline.core.readings import Group, GroupState, Missing, Rates, Sharing
 from logpipeline.core.rewind import not_ahead
 from logpipeline.core.rules import Rule
 from logpipeline.core.startup import (
     at_work_of,
     has_settled,
+    is_starting,
     start_up_seconds,
     watch_at_work,
     watch_start_up,
@@ -86,6 +91,7 @@ def decide_stage(
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
+        memory = _learn(memory, measures, stage.scaling, now)
         wanted, memory = _knowing(sight, measures, memory)
     wanted = replace(wanted, rules=(*wanted.rules, *overwritten(memory, seen.workload, now)))
 
@@ -117,29 +123,88 @@ def _as_advised(memory: StageMemory, workload: Workload) -> Workload:
 def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
     memory = watch_losses(remember_sight(memory, measures, now), measures)
     assignor = measures.group.assignor if measures.group else None
-    return replace(memory, assignor=assignor or memory.assignor)
+    return watch_pauses(replace(memory, assignor=assignor or memory.assignor), measures, now)
+
+
+def _learn(memory: StageMemory, measures: Measures, scaling: Scaling, now: float) -> StageMemory:
+    """Learn what one replica can do, where the moment teaches it."""
+    settled = (
+        0.0 if memory.at_work_since is None else now - max(memory.at_work_since, memory.stable_since or 0.0)
+    )
+    if not scaling.capacity.learn or memory.at_work is None or not can_learn(measures, settled):
+        return memory
+    full = watch_full(memory.full, measures, memory.at_work)
+    learned = memory.learned
+    if full is None or not full.saturated:
+        learned = learn(learned, measures, scaling, memory.at_work, memory.assignor)
+    return replace(memory, full=full, learned=learned)
 
 
 def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
     scaling, workload = sight.scaling, sight.workload
-    capacity = scaling.capacity.records_per_second
-    asked = demand(
-        measures,
-        scaling,
-        at_work=capacity * at_work_of(workload),
-        lead=lead_seconds(start_up_seconds(memory)),
-        alert_backlog=sight.alert_backlog,
-        settled=has_settled(memory, workload, sight.now),
-    )
-    fitted = fit(measures, asked.load, scaling, memory.assignor)
-    count, awake = _awake(fitted.replicas, measures, sight)
+    known = known_capacity(scaling, memory.learned, sight.now)
+    pace = pace_of(start_up_seconds(memory), pause_seconds(memory, measures.sharing))
+    asked, fitted = _fitting(sight, measures, memory, known=known, pace=pace)
     usable = fitted.usable if _is_settled(measures.group) else None
+    move = Move(fitted.replicas, measures, workload, scaling, memory, sight.now, usable)
+    if fitted.replicas > workload.replicas:
+        ahead = outlook(measures, _crew(sight, memory, known), pace)
+        move = replace(move, outlook=ahead, alert_backlog=sight.alert_backlog)
+        if ahead is not None and not can_wait(move):
+            asked, fitted = _fitting(sight, measures, memory, known=known, pace=pace, queued=ahead.queued)
+    count, awake = _awake(fitted.replicas, measures, sight)
     memory = remember_want(memory, clamp(count, scaling, usable)[0], scaling, sight.now)
-    limited, limits = limit(Move(count, measures, workload, scaling, memory, sight.now, usable))
+    move = replace(move, target=count, memory=memory)
+    limited, limits = limit(move)
     uncapped = 0 if count == 0 else max(count, fitted.needed)
     replicas, raising = raised(limited, scaling, memory, sight.now, Rule.LOWER_BOUND)
-    rules = (*asked.rules, *_partition_rules(fitted), *awake, *limits, *raising)
+    rules = (
+        *asked.rules,
+        *_partition_rules(fitted, 0 if measures.sharing is Sharing.SHARED else len(measures.partitions)),
+        *awake,
+        *limits,
+        *raising,
+    )
     return Wanted(replicas, uncapped, usable, rules), memory
+
+
+def _fitting(
+    sight: Sight,
+    measures: Measures,
+    memory: StageMemory,
+    *,
+    known: Known,
+    pace: Pace,
+    queued: Rates | None = None,
+) -> tuple[Demand, Fit]:
+    """What is asked for, and the count that takes it; with what will be `queued` where it must change."""
+    asked = demand(
+        measures,
+        sight.scaling,
+        known,
+        at_work=known.records_per_second * at_work_of(sight.workload),
+        pace=pace,
+        alert_backlog=sight.alert_backlog,
+        settled=has_settled(memory, sight.workload, sight.now),
+        queued=queued,
+    )
+    capacity = known.records_per_second
+    fitted = fit(measures, asked.load, sight.scaling, memory.assignor, capacity=capacity, total=asked.total)
+    return asked, fitted
+
+
+def _crew(sight: Sight, memory: StageMemory, known: Known) -> Crew:
+    """Who works, and who will as soon as all that were asked for have started."""
+    each, workload = sight.scaling.consumers_per_replica, sight.workload
+    since = memory.starting_since if is_starting(memory, sight.now) else None
+    waited = 0.0 if since is None else sight.now - since
+    return Crew(
+        at_work=min(at_work_of(workload), workload.replicas) * each,
+        soon=workload.replicas * each,
+        starts_in=max(0.0, start_up_seconds(memory) - waited),
+        capacity=known.records_per_second * (1 - DOUBT[known.confidence]) / each,
+        assignor=memory.assignor,
+    )
 
 
 def _is_settled(group: Group | None) -> bool:
@@ -165,14 +230,16 @@ def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[App
     return count, ()
 
 
-def _partition_rules(fitted: Fit) -> tuple[Applied, ...]:
+def _partition_rules(fitted: Fit, partitions: int) -> tuple[Applied, ...]:
     if fitted.bound:
         numbers = f"{spell_rate(fitted.beyond)} are more than its consumers can take, at any count"
         return (Applied(Rule.PARTITION_BOUND, numbers),)
+    if not partitions or fitted.replicas == 0:
+        return ()
+    each = f"fits {partitions} partitions at {-(-partitions // fitted.replicas)} each"
     if fitted.replicas > fitted.needed:
-        numbers = f"{fitted.replicas}, not {fitted.needed}: partitions do not divide evenly"
-        return (Applied(Rule.PARTITION_FIT, numbers),)
-    return ()
+        each = f"+{fitted.replicas - fitted.needed} as it {each}"
+    return (Applied(Rule.PARTITION_FIT, each),)
 
 
 def _mode_obstacle(mode: Mode) -> Obstacle | None:
@@ -230,7 +297,7 @@ def _without_workload(
 
 def _line(current: int, wanted: Wanted) -> str:
     change = f"{current}→{wanted.replicas}" if wanted.replicas != current else f"{current}"
-    return f"{change}: " + "; ".join(f"{applied.rule} {applied.value}" for applied in wanted.rules)
+    return f"{change}: " + "; ".join(applied.value for applied in wanted.rules)
 
 
 def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sight) -> StageMemory:

@@ -7,6 +7,7 @@ from logpipeline.api.conditions import Condition, ConditionStatus, ConditionType
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.api.status import (
     AlertStatus,
+    CapacityStatus,
     DecisionStatus,
     FiredRule,
     LogPipelineStatus,
@@ -16,6 +17,7 @@ from logpipeline.api.status import (
     StageStatus,
     Summary,
 )
+from logpipeline.core.capacity import ENOUGH_SECONDS, Learned, confidence_of
 from logpipeline.core.decide import identity_of
 from logpipeline.core.decision import Decision, StageDecision
 from logpipeline.core.figures import whole
@@ -43,7 +45,9 @@ def status_of(
 ) -> LogPipelineStatus:
     """What people read of `decision`; `before` is the last status, for the times of its conditions."""
     stages = tuple(
-        _stage_status(name, stage, observation.stages[name].workload, decision.memory.stages[name])
+        _stage_status(
+            name, stage, observation.stages[name].workload, decision.memory.stages[name], decision.at
+        )
         for name, stage in decision.stages.items()
     )
     return LogPipelineStatus(
@@ -86,6 +90,8 @@ def memory_of(spec: LogPipelineSpec, status: LogPipelineStatus, now: float) -> M
             identity_of(stage),
             since=now,
             start_up_seconds=known[stage.name].start_up_seconds,
+            rebalance_seconds=known[stage.name].rebalance_seconds,
+            learned=_learned(known[stage.name].capacity, now),
             last=_recorded(known[stage.name].decision),
             written=_count_wanted(known[stage.name]) if scaled else None,
             lost=known[stage.name].lost_records or 0,
@@ -132,7 +138,7 @@ def _recorded(decision: DecisionStatus | None) -> DecisionRecord | None:
 
 
 def _stage_status(
-    name: str, decision: StageDecision, workload: Workload | None, memory: StageMemory
+    name: str, decision: StageDecision, workload: Workload | None, memory: StageMemory, now: float
 ) -> StageStatus:
     measures = decision.measures
     return StageStatus(
@@ -147,9 +153,30 @@ def _stage_status(
         partitions=None if measures is None else _partitions(measures, decision.usable),
         group=None if measures is None or measures.group is None else measures.group.state.value,
         decision=None if memory.last is None else _decision_status(memory.last),
+        capacity=None if memory.learned is None else _capacity_status(memory.learned, now),
         start_up_seconds=_whole(memory.start_up_seconds),
+        rebalance_seconds=_whole(memory.rebalance_seconds),
         lost_records=memory.lost or None,
         overtaken_records=memory.overtaken or None,
+    )
+
+
+def _capacity_status(learned: Learned, now: float) -> CapacityStatus:
+    return CapacityStatus(
+        records_per_second=whole(learned.records_per_second), confidence=confidence_of(learned, now)
+    )
+
+
+def _learned(capacity: CapacityStatus | None, now: float) -> Learned | None:
+    """What an earlier process had learned, as of now: its confidence says how much that is worth."""
+    if capacity is None or capacity.records_per_second <= 0:
+        return None
+    enough = ENOUGH_SECONDS.get(capacity.confidence)
+    return Learned(
+        float(capacity.records_per_second),
+        busy_seconds=enough or 0.0,
+        busy_at=None if enough is None else now,
+        observed_at=now,
     )
 
 

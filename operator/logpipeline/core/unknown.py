@@ -22,9 +22,11 @@ def held(current: int, scaling: Scaling, memory: StageMemory, now: float) -> tup
     """
     minimum = scaling.min_replicas if memory.measured_at is not None else 0
     bounded = max(current, minimum)
-    rules = (Applied(Rule.MINIMUM, f"{minimum}, not {current}"),) if bounded > current else ()
+    rules = (Applied(Rule.MINIMUM, f"{minimum}, not {current}: minReplicas"),) if bounded > current else ()
     count, raising = raised(bounded, scaling, memory, now, Rule.NOT_KNOWN)
-    return count, raising or rules or (Applied(Rule.NOT_KNOWN, f"held at {current}"),)
+    return count, raising or rules or (
+        Applied(Rule.NOT_KNOWN, f"held at {current}: nothing could be measured"),
+    )
 
 
 def raised(
@@ -34,7 +36,7 @@ def raised(
     rules: tuple[Applied, ...] = ()
     floor = min(memory.floor or 0, scaling.max_replicas)
     if floor > count:
-        count, rules = floor, (Applied(because, f"kept at {floor}"),)
+        count, rules = floor, (Applied(because, f"kept at {floor}, which somebody else lowered"),)
     fallback, since = scaling.fallback, memory.unknown_since
     if fallback is None or since is None or now - since < fallback.after.total_seconds():
         return count, rules

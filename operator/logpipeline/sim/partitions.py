@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from logpipeline.api.pipeline import Stage
-from logpipeline.core.fit import dealt, usable_replicas
+from logpipeline.core.dealing import dealt, usable_replicas
 from logpipeline.core.readings import PartitionId, Rates
 from logpipeline.sim.mishaps import HotKey
 from logpipeline.sim.truth import USUAL_ASSIGNORS, Assignor, StageTruth, TopicTruth

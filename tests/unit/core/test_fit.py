@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logpipeline.core.fit import Fit, dealt, fit, usable_replicas
+from logpipeline.core.dealing import dealt, usable_replicas
+from logpipeline.core.fit import Fit, fit
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import PartitionId, Sharing
 from tests.unit.core.given import measures, partitions, scaling
@@ -76,7 +77,7 @@ def test_it_is_what_trying_all_counts_finds(load: list[float], consumers: int) -
 
     def beyond(replicas: int) -> float:
         loads = [0.0] * max(1, replicas * consumers)
-        for index, records in enumerate(load):
+        for index, records in enumerate(sorted(load, reverse=True)):
             loads[index % len(loads)] += records
         return sum(load) if replicas == 0 else sum(max(0.0, each - per_consumer) for each in loads)
 

@@ -141,8 +141,8 @@ def test_a_minimum_above_what_partitions_can_use_wins_and_it_is_said() -> None:
     count, rules = clamp(10, scaling(minReplicas=8), usable=4)
     assert count == 8
     assert [(applied.rule, applied.value) for applied in rules] == [
-        (Rule.PARTITION_BOUND, "4, not 10"),
-        (Rule.MINIMUM, "8, not 4"),
+        (Rule.PARTITION_BOUND, "4, not 10: more would have no partition"),
+        (Rule.MINIMUM, "8, not 4: minReplicas"),
     ]
 
 

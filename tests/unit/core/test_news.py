@@ -98,9 +98,14 @@ def test_a_sentence_that_says_something_else_has_drifted_and_one_with_other_figu
     def saying(message: str) -> LogPipelineStatus:
         return status(conditions=(CONDITION.model_copy(update={"message": message}),))
 
-    held = saying("index: 8: ArrivalTerm 1.2k/s at 70%; SeenTooLittle 8, not 2")
-    assert has_drifted(held, saying("index: 8: ArrivalTerm 1.2k/s at 70%; Stabilization 8 was wanted"))
-    assert not has_drifted(held, saying("index: 8: ArrivalTerm 960/s at 70%; SeenTooLittle 8, not 3"))
+    held = saying(
+        "index: 8: arrival 1.2k/s needs 2 at 84 %; stays 8, not 2: not watched for a whole window yet"
+    )
+    assert has_drifted(held, saying("index: 8: arrival 1.2k/s needs 2 at 84 %; 8 was wanted"))
+    assert not has_drifted(
+        held,
+        saying("index: 8: arrival 960/s needs 3 at 84 %; stays 8, not 3: not watched for a whole window yet"),
+    )
 
 
 def test_a_group_that_does_something_else_has_drifted_and_is_not_urgent() -> None:

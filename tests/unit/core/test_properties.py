@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.status import Confidence
+from logpipeline.core.capacity import Known
 from logpipeline.core.decide import decide
 from logpipeline.core.decision import Decision, StageDecision
 from logpipeline.core.demand import demand
 from logpipeline.core.evaluate import evaluate
 from logpipeline.core.fit import fit
+from logpipeline.core.headroom import Pace
 from logpipeline.core.memory import Memory
 from logpipeline.core.model import Measures, Workload
 from logpipeline.core.readings import Group, GroupState, Missing, PartitionId, Reading, Sample, Sharing
@@ -182,8 +185,11 @@ def test_more_backlog_never_wants_fewer(
             consumption=np.full(6, float(arrival)),
             sharing=sharing,
         )
-        asked = demand(of, of_twenty_thousand, at_work=at_work, lead=40, alert_backlog=1_000_000)
-        return fit(of, asked.load, of_twenty_thousand, None).replicas
+        known = Known(20_000.0, Confidence.HIGH, "pinned")
+        asked = demand(
+            of, of_twenty_thousand, known, at_work=at_work, pace=Pace(40, 5), alert_backlog=1_000_000
+        )
+        return fit(of, asked.load, of_twenty_thousand, None, total=asked.total).replicas
 
     assert wanted([a + b for a, b in zip(some, more, strict=True)]) >= wanted(some)
 

@@ -1,0 +1,78 @@
+"""How a group's assignor deals partitions to any number of consumers.
+
+Today's assignment cannot tell how another count of consumers would share the load, so partitions are dealt
+anew.
+"""
+
+import math
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logpipeline.core.readings import PartitionId, Rates
+
+RANGE = "range"
+ROUND_ROBIN = "roundrobin"
+
+Places = NDArray[np.intp]
+
+
+def owners(
+    load: Rates, partitions: tuple[PartitionId, ...], consumers: Places, assignor: str | None
+) -> Places:
+    """(N, P) the consumer, from 0, that gets each partition, for (N,) counts of `consumers`, all above 0.
+
+    `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor), and
+    `roundrobin` deals in order (its RoundRobinAssignor). All others balance the counts; which partition goes
+    where is theirs to choose, so they are taken to deal in turn, the one with most load first: that depends
+    on no order, and leaves the fullest consumer with more than a lucky deal would.
+    """
+    counts = consumers[:, None]
+    if assignor != RANGE:
+        return np.asarray(_turns(load, assignor) % counts, dtype=np.intp)
+    size, place = _in_topics(partitions)
+    share, larger = size // counts, size % counts
+    edge = larger * (share + 1)
+    within = np.where(place < edge, place // (share + 1), larger + (place - edge) // np.maximum(share, 1))
+    return np.asarray(within, dtype=np.intp)
+
+
+def dealt(load: Rates, partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> Rates:
+    """(consumers,) records/s of each consumer, as the group's own assignor would deal `load` (P,) anew."""
+    owner = owners(load, partitions, np.array([consumers]), assignor)[0]
+    return np.asarray(np.bincount(owner, load, consumers), dtype=np.float64)
+
+
+def usable_replicas(
+    partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
+) -> int:
+    """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
+    consumers = max(_topic_sizes(partitions)) if assignor == RANGE else len(partitions)
+    return math.ceil(consumers / consumers_per_replica)
+
+
+def _turns(load: Rates, assignor: str | None) -> Places:
+    """(P,) when each partition is dealt."""
+    turns = np.arange(len(load))
+    if assignor == ROUND_ROBIN:
+        return turns
+    ranks: Places = np.empty_like(turns)
+    ranks[np.argsort(-load, kind="stable")] = turns
+    return ranks
+
+
+def _in_topics(partitions: tuple[PartitionId, ...]) -> tuple[Places, Places]:
+    """(P,) how many partitions the topic of each has, and its place among them."""
+    sizes = _topic_sizes(partitions)
+    if len(sizes) == 1:
+        return np.array(sizes), np.arange(len(partitions))
+    size = np.repeat(sizes, sizes)
+    return size, np.concatenate([np.arange(each) for each in sizes])
+
+
+def _topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:
+    """Partitions of each topic; `partitions` is sorted."""
+    if partitions[0].topic == partitions[-1].topic:
+        return [len(partitions)]
+    return [len(list(group)) for _, group in groupby(partitions, key=lambda partition: partition.topic)]
