@@ -12,9 +12,11 @@ import numpy as np
 
 from logpipeline.api.pipeline import Scaling
 from logpipeline.core.capacity import SLACK, whole_replicas
-from logpipeline.core.dealing import Places, owners, usable_replicas
+from logpipeline.core.dealing import Places, dealt, owners, usable_replicas
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import Rates, Sharing
+
+__all__ = ["Fit", "dealt", "fit", "usable_replicas"]
 
 _EACH = 64
 """Up to here every count is tried; beyond it 32 of them between one power of two and the next."""
