@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bench.control import subjects
-from bench.control.contest import EVERYBODY, PINNED, WRONG
+from bench.control.contest import ALL, EVERYBODY, PINNED
 from bench.control.figures import figures_of
 from bench.control.part import CONSOLE, WIDTH, Part, over_all
 from bench.harness import RESULTS, Figure, machine, table_of
@@ -37,8 +37,8 @@ class Name(StrEnum):
 
 
 PARTS: Mapping[Name, Callable[[], Part]] = {
-    Name.WORLD_CUP: lambda: Part(subjects.world_cup(), (*EVERYBODY, *WRONG.values()), SEEDS),
-    Name.OTHERS: lambda: Part(subjects.other_traces(), (*EVERYBODY, *WRONG.values()), SEEDS),
+    Name.WORLD_CUP: lambda: Part(subjects.world_cup(), ALL, SEEDS),
+    Name.OTHERS: lambda: Part(subjects.other_traces(), ALL, SEEDS),
     Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS),
     Name.FRONTIER: lambda: Part(
         [(f"Frontier, {name}", subject) for name, subject in subjects.world_cup(FRONTIER_DAYS)],
@@ -53,7 +53,7 @@ TITLES: Mapping[Name, str] = {
     Name.FRONTIER: "Pinned to a utilisation: what punctuality costs",
 }
 QUICK: Mapping[Name, Callable[[], Part]] = {
-    Name.WORLD_CUP: lambda: Part(subjects.world_cup(QUICK_DAYS), (*EVERYBODY, *WRONG.values()), SEEDS[:1]),
+    Name.WORLD_CUP: lambda: Part(subjects.world_cup(QUICK_DAYS), ALL, SEEDS[:1]),
     Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS[:1]),
 }
 

@@ -48,6 +48,8 @@ WRONG: Mapping[float, Contestant] = {
     TOO_LOW: Contestant(f"{OURS} told {TOO_LOW}c", OURS, TOO_LOW),
     TOO_HIGH: Contestant(f"{OURS} told {TOO_HIGH}c", OURS, TOO_HIGH),
 }
+ALL: Sequence[Contestant] = (EVERYBODY[0], *WRONG.values(), *EVERYBODY[1:])
+"""With this operator, which is the first, in all its forms."""
 PINNED: Sequence[Contestant] = tuple(
     Contestant(f"{OURS} at {percent} %", OURS, utilization=percent) for percent in (60, 70, 80, 85, 90, 95)
 )

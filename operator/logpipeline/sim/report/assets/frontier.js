@@ -15,7 +15,7 @@ function roomFor(name, [x, y], taken, [left, top, right, bottom]) {
 }
 
 function frontier(scene, shown) {
-  const width = 348, height = 196, left = 40, floor = height - 34;
+  const width = 348, height = 260, left = 40, floor = height - 34;
   const points = scene.policies.map(({ policy, efficiency, minutes_late }) => ({ name: policy, x: efficiency, y: minutes_late }));
   const high = Math.max(10, ...points.map(point => point.y)) * 1.3;
   const spread = value => Math.log10(1 + value);
