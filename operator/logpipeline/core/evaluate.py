@@ -58,12 +58,14 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
     consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval), commit_interval)
     learning = max(LEARNING_SECONDS, LEARNING_COMMITS * commit_interval)
     taken, busy = _taken(newest, history, learning, commit_interval)
-    known = len(arrival) > 0 and not np.isnan(arrival).any() and not np.isnan(consumption).any()
+    arriving, consuming = float(arrival.sum()), float(consumption.sum())
+    known = len(arrival) > 0 and not math.isnan(arriving + consuming)
     backlog = newest.backlog
     excess = backlog.astype(np.float64)
     if newest.sharing is Sharing.PARTITIONED:
         excess = _beyond_commits(excess, consumption, commit_interval)
-    gained, trend = _total(consumption) - _total(arrival), history.trend
+    gained = consuming - arriving if known else _total(consumption) - _total(arrival)
+    trend = history.trend
     doubts = (*newest.doubts, *_gone(newest, history))
     return Measures(
         at=newest.at,
@@ -73,11 +75,11 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         lower_bound=not (newest.complete and known) or bool(doubts),
         backlog=backlog,
         excess=excess,
-        arrival=_known(arrival),
+        arrival=arrival if known else _known(arrival),
         slope=trend.slope,
         noise=trend.noise,
         commit_interval_seconds=commit_interval,
-        consumption=_known(consumption),
+        consumption=consumption if known else _known(consumption),
         oldest_seconds=_oldest_seconds(newest, history, now),
         drain_seconds=_drain_seconds(float(excess.sum()), gained),
         pace=pace,
@@ -102,7 +104,7 @@ def _taken(
     if not history.watched(seconds):
         return None, None
     taken = history.consumed_per_second(seconds, commit_interval)
-    if np.isnan(taken).any():
+    if math.isnan(float(taken.sum())):
         return None, None
     flow = taken * max(commit_interval, history.interval_seconds)
     busy = (newest.backlog > flow) & (taken > 0)
