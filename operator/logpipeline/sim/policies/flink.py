@@ -1,16 +1,17 @@
-"""Flink's autoscaler: average rates over a window, a target utilization, and parallelisms that fit the partitions.
+"""Flink's autoscaler: mean rates over a window, a target utilization, counts that divide the partitions.
 
-Source: as in `flink_parallelism`, and `ScalingMetricCollector` and `DelayedScaleDown` for when it acts. After each
-change of the job it waits for the stabilization interval and then for a whole metrics window. A smaller
-parallelism is put into effect when all of `scale-down.interval` asked for less, and then the largest of that time.
+Source: as in `flink_parallelism`, and `ScalingMetricCollector` and `DelayedScaleDown` for when it acts. After
+each change of the job it waits for the stabilization interval and then for a whole metrics window. A smaller
+parallelism is put into effect when all of `scale-down.interval` asked for less, and then the largest of that
+time.
 
-`flink` has the defaults, `flink-docs` the basic example of the page. Each stage is a job whose one vertex reads
-the topic, with replicas for parallelism.
+`flink` has the defaults, `flink-docs` the basic example of the page. Each stage is a job whose one vertex
+reads the topic, with replicas for parallelism.
 
 In its favour:
 - A rescale is a rebalance like anybody's. A Flink job restarts as a whole, and takes nothing meanwhile.
-- Busy time is exact and takes no measuring: what the busiest subtask takes (`busy-time.aggregator: MAX`) of the
-  true capacity, over the window as a whole.
+- Busy time is exact and takes no measuring: what the busiest subtask takes (`busy-time.aggregator: MAX`) of
+  the true capacity, over the window as a whole.
 - Pending records are counted by the position of the consumers rather than by what they committed.
 - The operator looks every 15 s, as its chart sets it; its own default is a minute.
 - What it cannot measure wholly it does not use.
@@ -31,7 +32,7 @@ from logpipeline.sim.policies.flink_parallelism import (
     scale_factor,
     scaled,
 )
-from logpipeline.sim.policies.memory import Samples
+from logpipeline.sim.policies.samples import Samples
 from logpipeline.sim.policies.stages import StageFacts, facts_of, lag_of, ready_of, whole
 from logpipeline.sim.policy import Seen, Wish
 from logpipeline.sim.setting import Setting

@@ -14,7 +14,7 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The options that matter, by their names below `job.autoscaler`, with their defaults. Times are seconds."""
+    """The options that matter, by their names below `job.autoscaler`, with their defaults. In seconds."""
 
     metrics_window: float = 15 * MINUTE
     stabilization_interval: float = 5 * MINUTE

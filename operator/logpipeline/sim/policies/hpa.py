@@ -1,15 +1,16 @@
 """The HorizontalPodAutoscaler with external metrics: as users have it without KEDA, and as KEDA drives it.
 
-Source: Kubernetes, the page "Horizontal Pod Autoscaling" (concepts/workloads/autoscaling, v1.34), its sections on
-the algorithm and on the default behaviour, and `pkg/controller/podautoscaler/replica_calculator.go` for what an
-external metric with an `AverageValue` target comes to. Every 15 s each metric proposes ceil(value / target), or
-the present count where value / (target * count) is within 0.1 of 1. The largest proposal counts. What is lower
-than now counts only where nothing higher was proposed within 300 s. In 15 s the count may double or grow by four,
-whichever is more, and shrink to anything.
+Source: Kubernetes, the page "Horizontal Pod Autoscaling" (concepts/workloads/autoscaling, v1.34), its
+sections on the algorithm and on the default behaviour, and
+`pkg/controller/podautoscaler/replica_calculator.go` for what an external metric with an `AverageValue` target
+comes to. Every 15 s each metric proposes ceil(value / target), or the present count where value / (target *
+count) is within 0.1 of 1. The largest proposal counts. What is lower than now counts only where nothing
+higher was proposed within 300 s. In 15 s the count may double or grow by four, whichever is more, and shrink
+to anything.
 
 In its favour:
-- It has two metrics, where most have the second alone (that is KEDA without its limits): the records that arrive
-  in a second, as a mean over a minute, and those that wait, each for one replica.
+- It has two metrics, where most have the second alone (that is KEDA without its limits): the records that
+  arrive in a second, as a mean over a minute, and those that wait, each for one replica.
 - The targets know the true capacity, and did best on ordinary days (docs/peers.md).
 - Metrics are exact and fresh at each sync, as if no exporter, scrape or adapter stood between.
 - A metric of which a part is missing counts as missing, which holds the count.
@@ -21,7 +22,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from logpipeline.sim.policies.memory import Samples
+from logpipeline.sim.policies.samples import Samples
 from logpipeline.sim.policies.stages import StageFacts, facts_of, lag_of, whole
 from logpipeline.sim.policy import Seen, Wish
 from logpipeline.sim.setting import Setting

@@ -1,14 +1,14 @@
 """KEDA with its kafka trigger: between zero and one by itself, beyond that through an HPA that it makes.
 
-Source: KEDA 2.18, the pages on the ScaledObject, on scaling Deployments and on the Apache Kafka trigger. The metric
-is what waits by the committed offsets, at most `lagThreshold` for each partition; `lagThreshold` is its
-`AverageValue` target for the HPA, which asks every 15 s and gets a fresh value (`useCachedMetrics: false`).
-`pollingInterval` (30 s) and `cooldownPeriod` (300 s) are about going from and to zero alone. Other fields have
-their defaults.
+Source: KEDA 2.18, the pages on the ScaledObject, on scaling Deployments and on the Apache Kafka trigger. The
+metric is what waits by the committed offsets, at most `lagThreshold` for each partition; `lagThreshold` is
+its `AverageValue` target for the HPA, which asks every 15 s and gets a fresh value (`useCachedMetrics:
+false`). `pollingInterval` (30 s) and `cooldownPeriod` (300 s) are about going from and to zero alone. Other
+fields have their defaults.
 
 In its favour: the true capacity, and a `lagThreshold` chosen with it rather than the default of 10 (see
-docs/peers.md); a partition without an answer is an error, which holds the count, as in newer versions; for sources
-other than Kafka the same without the limit of partitions, whether or not KEDA has such a trigger.
+docs/peers.md); a partition without an answer is an error, which holds the count, as in newer versions; for
+sources other than Kafka the same without the limit of partitions, whether or not KEDA has such a trigger.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,21 +46,24 @@ class ScaledObject:
         """An HPA cannot go to zero: that is for KEDA itself."""
         self._hpa = Autoscaler(max(1, self.least), self.most)
 
-    def count(self, now: float, seen: Seen, more: Sequence[Metric] = ()) -> int:
-        """How many replicas are asked for; `more` are the metrics of other triggers, active above 1."""
+    def count(self, now: float, seen: Seen, more: Sequence[Metric] = (), *, called: bool = False) -> int:
+        """How many replicas are asked for; those of now where nothing changes.
+
+        `more` are the metrics of other triggers, and whether one of those is active is `called`.
+        """
         replicas, sample = seen.workload.replicas, whole(seen.reading)
         lag = None if sample is None else self.trigger.metric(sample, self._before)
-        if self.least == 0 and now >= self._next_poll:
-            self._next_poll = now + POLLING_SECONDS
-            called = any(metric.value is not None and metric.value > 1 for metric in more)
-            replicas = self._activated(now, replicas, sample, called=called)
         self._before = sample or self._before
-        if replicas == 0 and self.least == 0:
-            return 0
+        activated = self._activated(now, replicas, sample, called=called) if self.least == 0 else replicas
+        if activated != replicas or (activated == 0 and self.least == 0):
+            return activated
         return self._hpa.count(now, replicas, [Metric(lag, self.trigger.lag_threshold), *more])
 
     def _activated(self, now: float, replicas: int, sample: Sample | None, *, called: bool) -> int:
-        """From zero as soon as a trigger is active, to zero when none was for the cooldown; errors hold."""
+        """From zero when a poll finds a trigger active, to zero when none was for long; errors hold."""
+        if now < self._next_poll:
+            return replicas
+        self._next_poll = now + POLLING_SECONDS
         if called or (sample is not None and self.trigger.is_active(sample)):
             self._active_at = now
             return max(1, replicas)

@@ -4,10 +4,10 @@ Source: KEDA 2.18, the page "Cron", and `pkg/scalers/cron_scaler.go`: from `star
 `desiredReplicas`, otherwise 1, and its `AverageValue` target is 1. The HPA takes the largest proposal of all
 triggers; a stage that sleeps is woken when its window begins. Otherwise as `keda`.
 
-In its favour: the windows are made of what will truly arrive, as if every day had been announced, also where a
-scenario says that nobody announced anything. A window is an unbroken time of whole hours of the clock that are
-busier than the mean hour, and asks for the replicas that its own mean needs, with the head room that did best on
-ordinary days (docs/peers.md).
+In its favour: the windows are made of what will truly arrive, as if every day had been announced, also where
+a scenario says that nobody announced anything. A window is an unbroken time of whole hours of the clock that
+are busier than the mean hour, and asks for the replicas that its own mean needs, with the head room that did
+best on ordinary days (docs/peers.md).
 """
 
 import math
@@ -43,9 +43,13 @@ class CronTrigger:
     """Unix seconds."""
     desired_replicas: int
 
+    def is_active(self, now: float) -> bool:
+        """Whether `now` lies in it."""
+        return self.start <= now < self.end
+
     def metric(self, now: float) -> Metric:
         """What the HPA gets at `now`."""
-        return Metric(float(self.desired_replicas) if self.start <= now < self.end else 1.0, 1.0)
+        return Metric(float(self.desired_replicas) if self.is_active(now) else 1.0, 1.0)
 
 
 @dataclass(slots=True)
@@ -61,12 +65,12 @@ class KedaCronPolicy:
         """One sync, and every other time a poll."""
         wishes = {}
         for name, sight in seen.items():
-            scaled, metrics = self.objects[name], [cron.metric(now) for cron in self.crons[name]]
-            count = scaled.count(now, sight, metrics)
+            scaled, crons = self.objects[name], self.crons[name]
+            active = [cron for cron in crons if cron.is_active(now)]
+            count = scaled.count(now, sight, [cron.metric(now) for cron in crons], called=bool(active))
             if count != sight.workload.replicas:
-                announced = max((metric.value or 0 for metric in metrics), default=0)
-                line = f"lagThreshold {scaled.trigger.lag_threshold:,.0f}; cron {announced:.0f}"
-                wishes[name] = Wish(count, line)
+                announced = "".join(f"; cron {cron.desired_replicas}" for cron in active)
+                wishes[name] = Wish(count, f"lagThreshold {scaled.trigger.lag_threshold:,.0f}{announced}")
         return wishes
 
 

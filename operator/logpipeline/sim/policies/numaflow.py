@@ -1,21 +1,22 @@
 """Numaflow's autoscaler of a source vertex, with its defaults.
 
-Source: Numaflow, the page "Autoscaling" (user-guide/reference, v1.3) and `pkg/reconciler/vertex/scaling`. Every 30 s,
-from means over `lookbackSeconds` (120): desired = replicas * pending / rate / `targetProcessingSeconds` (20),
-rounded, at least 1 and not more than is pending; 0 where nothing is pending and nothing is taken. A step adds or
-takes away 2 at most (`replicasPerScaleUp`, `replicasPerScaleDown`), and comes 90 s after the last one at the
-earliest (both cooldowns). At zero it sleeps for `zeroReplicaSleepSeconds` (120), then peeks with one.
+Source: Numaflow, the page "Autoscaling" (user-guide/reference, v1.3) and `pkg/reconciler/vertex/scaling`.
+Every 30 s, from means over `lookbackSeconds` (120): desired = replicas * pending / rate /
+`targetProcessingSeconds` (20), rounded, at least 1 and not more than is pending; 0 where nothing is pending
+and nothing is taken. A step adds or takes away 2 at most (`replicasPerScaleUp`, `replicasPerScaleDown`), and
+comes 90 s after the last one at the earliest (both cooldowns). At zero it sleeps for
+`zeroReplicaSleepSeconds` (120), then peeks with one.
 
-In its favour: only replicas that are ready divide the rate, as in newer versions; the next stage never presses
-back, because a topic has no buffer that fills; a measurement of which a part is missing is not used. It needs no
-capacity and is told none.
+In its favour: only replicas that are ready divide the rate, as in newer versions; the next stage never
+presses back, because a topic has no buffer that fills; a measurement of which a part is missing is not used.
+It needs no capacity and is told none.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from logpipeline.sim.policies.memory import Samples
+from logpipeline.sim.policies.samples import Samples
 from logpipeline.sim.policies.stages import StageFacts, facts_of, ready_of, whole
 from logpipeline.sim.policy import Seen, Wish
 from logpipeline.sim.setting import Setting
@@ -29,9 +30,11 @@ REPLICAS_PER_SCALE = 2
 ZERO_REPLICA_SLEEP_SECONDS = 120.0
 
 
-def desired_replicas(pending: float, rate: float, ready: int) -> int:
+def desired_replicas(
+    pending: float, rate: float, ready: int, seconds: float = TARGET_PROCESSING_SECONDS
+) -> int:
     """The count before bounds and steps; `pending` records and a `rate` in records/s, both above 0."""
-    desired = math.floor(pending / rate / TARGET_PROCESSING_SECONDS * ready + 0.5)
+    desired = math.floor(pending / rate / seconds * ready + 0.5)
     return max(1, min(desired, int(pending)))
 
 

@@ -22,7 +22,7 @@ class Samples:
         return self._kept[-1].at - self._kept[0].at if self._kept else 0.0
 
     def add(self, sample: Sample) -> None:
-        """One more, after the others. What is just older than the time that is looked at stays, to span it."""
+        """One more, after the others. What is just older than the time looked at stays, to span it."""
         if self._kept and _began_anew(self._kept[-1], sample):
             self.clear()
         self._kept.append(sample)

@@ -1,4 +1,4 @@
-"""The cheapest staircase above what is needed: when to change a count, and to what, where the future is known."""
+"""The cheapest staircase above what is needed: when to change a count and to what, if the future is known."""
 
 from dataclasses import dataclass
 
@@ -27,10 +27,10 @@ class Prices:
 def cheapest_staircase(needed: Steps, after_change: Steps, prices: Prices) -> Steps:
     """(K,) counts that are never below `needed` (K,), nor below `after_change` (K,) where they change.
 
-    A count costs its pods for the length of the step. A change costs the pods that stand still for their pause,
-    and those that are new for their start-up. So what is needed again within its start-up is kept, and what
-    would save less than the rebalances cost is left. Dynamic programming: the cheapest way to each count at each
-    step. Only counts that are needed at some step can be part of a cheapest staircase.
+    A count costs its pods for the length of the step. A change costs the pods that stand still for their
+    pause, and those that are new for their start-up. So what is needed again within its start-up is kept, and
+    what would save less than the rebalances cost is left. Dynamic programming: the cheapest way to each count
+    at each step. Only counts that are asked for at some step can be part of a cheapest staircase.
     """
     levels = np.unique(np.concatenate([needed, after_change])).astype(np.float64)
     each = 0.0 if prices.all_pause else prices.pause_seconds
