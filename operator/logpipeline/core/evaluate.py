@@ -89,6 +89,11 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         taken=taken,
         taken_seconds=learning,
         busy=busy,
+        still_seconds=_still_seconds(newest, history, consumption),
+        rewound_seconds=history.rewound_seconds,
+        kept=newest.kept,
+        produced=float(newest.produced.sum()) if newest.complete else None,
+        consumed=float(newest.consumed.sum()) if newest.complete else None,
         lost=_lost(newest),
         doubts=doubts,
     )
@@ -111,6 +116,12 @@ def _taken(
     if busy.any():
         busy &= history.least_lag(seconds) > flow
     return taken, busy
+
+
+def _still_seconds(newest: Sample, history: History, consumption: Rates) -> Rates | None:
+    """(P,) how long positions have not moved; None where all with records that wait do."""
+    idle = (newest.backlog > 1) & ~(consumption > 0)
+    return history.still_seconds if idle.any() else None
 
 
 def _gone(newest: Sample, history: History) -> tuple[Doubt, ...]:

@@ -40,6 +40,7 @@ def begun(sample: Sample) -> History:
         consumed=consumed,
         commits_seen=nothing,
         busy_seconds=nothing,
+        rewound_at=np.full_like(consumed, np.nan),
     )
     return recalling(history, sample.past)
 
@@ -57,7 +58,7 @@ def grown(history: History, sample: Sample, window_seconds: float) -> History:
     known_past = aligned is history and sample.past is history.past
     history = aligned
     produced, consumed = _placed(history, sample.produced), _placed(history, sample.consumed)
-    history = _without_what_jumped(history, produced, consumed, _overtaken(history, sample))
+    history = _without_what_jumped(history, sample.at, produced, consumed, _overtaken(history, sample))
     history = replace(
         _paced(history, sample.at, produced, consumed),
         ends=(*history.ends, Mark(sample.at, produced)),
@@ -153,6 +154,7 @@ def _aligned(history: History, sampled: tuple[PartitionId, ...]) -> History:
         consumed=moved(history.consumed),
         commits_seen=moved(history.commits_seen, 0.0),
         busy_seconds=moved(history.busy_seconds, 0.0),
+        rewound_at=moved(history.rewound_at),
     )
 
 
@@ -178,7 +180,7 @@ def _overtaken(history: History, sample: Sample) -> NDArray[np.bool_]:
 
 
 def _without_what_jumped(
-    history: History, produced: Rates, consumed: Rates, overtaken: NDArray[np.bool_]
+    history: History, at: float, produced: Rates, consumed: Rates, overtaken: NDArray[np.bool_]
 ) -> History:
     """A counter that falls was recreated or moved back: what it was before says nothing about now.
 
@@ -198,5 +200,10 @@ def _without_what_jumped(
             )
             for mark in history.commits
         )
-        history = replace(history, commits=commits, consumed=np.where(moved, np.nan, history.consumed))
+        history = replace(
+            history,
+            commits=commits,
+            consumed=np.where(moved, np.nan, history.consumed),
+            rewound_at=np.where(moved & ~overtaken & ~recreated, at, history.rewound_at),
+        )
     return history

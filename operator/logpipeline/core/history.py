@@ -23,6 +23,8 @@ USUAL_OF = 9
 """The usual interval is the median of those between so many samples, the newest."""
 MOST_SHARE = 0.9
 """Partitions that commit as often as the one that does most, give or take their phase."""
+REMEMBERED_SECONDS = 900.0
+"""So long it is known that a position went back."""
 FEWEST_SAMPLES = 3
 """Two steps are the fewest that show a pattern."""
 STEP_SECONDS = 30.0
@@ -99,6 +101,8 @@ class History:
     """(P,) commits that were seen, those of long ago counting less."""
     busy_seconds: Rates
     """(P,) seconds with something to commit, fading alike."""
+    rewound_at: Rates
+    """(P,) Unix seconds at which the position was last seen to go back; NaN where it never was."""
 
     def produced_per_second(self, seconds: float) -> Rates:
         """(M,) records/s written over the last `seconds`, or over what is known; NaN where nothing is."""
@@ -133,6 +137,19 @@ class History:
         steps = min(STEPS, int((newest - known[0][0]) / STEP_SECONDS + 0.05))
         ends = _at(known, [newest - STEP_SECONDS * step for step in range(steps, -1, -1)])
         return _trend_of([(after - before) / STEP_SECONDS for before, after in pairwise(ends)])
+
+    @property
+    def still_seconds(self) -> Rates:
+        """(M,) how long positions have not moved, or for as long as is known."""
+        newest = self.commits[-1]
+        since = np.where(np.isnan(newest.committed_at), self.commits[0].at, newest.committed_at)
+        return self._of_newest(newest.at - since)
+
+    @property
+    def rewound_seconds(self) -> Rates | None:
+        """(M,) how long ago positions went back, NaN where they did not; None where none did."""
+        ago = self._of_newest(self.ends[-1].at - self.rewound_at)
+        return ago if (ago <= REMEMBERED_SECONDS).any() else None
 
     def watched(self, seconds: float) -> bool:
         """The group's positions are known for as long, without a gap."""
