@@ -121,7 +121,7 @@ class StageStatus(ApiModel):
     """What one replica can do, as far as it was learned."""
     partitions: PartitionsStatus | None = None
     """The partitions, counted."""
-    verdicts: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    verdicts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
     """What is the matter, by the names of alerts: `HotPartition` or `PartitionStalled`, for example."""
     sustainable_per_second: int | None = None
     """Records that it can take each second in the long run, with all the replicas that it may have."""

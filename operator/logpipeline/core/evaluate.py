@@ -191,9 +191,9 @@ def _beyond_commits(backlog: Rates, consumption: Rates, commit_interval_seconds:
     Commits are a staircase: between two of them a healthy group shows lag that nobody has to work off.
     A Redis group acknowledges record by record, so all that waits there is excess.
     """
-    flow = np.nan_to_num(consumption) * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
+    flow = consumption * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
     excess: Rates = np.maximum(backlog - flow, 0.0)
-    return excess
+    return np.where(np.isnan(excess), backlog, excess) if math.isnan(float(excess.sum())) else excess
 
 
 def _oldest_seconds(newest: Sample, history: History | None, now: float) -> float | None:
@@ -208,8 +208,8 @@ def _oldest_seconds(newest: Sample, history: History | None, now: float) -> floa
         return max(0.0, now - newest.oldest_at)
     if history is None or history.span_seconds == 0:
         return None
-    since = history.end_passed(newest.consumed)[waits]
-    return None if np.isnan(since).all() else max(0.0, now - float(np.nanmin(since)))
+    since = history.first_passed(newest.consumed)
+    return None if since is None else max(0.0, now - since)
 
 
 def _drain_seconds(excess: float, gained_per_second: float) -> float | None:

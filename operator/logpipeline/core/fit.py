@@ -71,9 +71,8 @@ def fit(
     fewest = max(min(whole_replicas(total * reachable / asked / per_replica), usable), 1)
     most = min(usable, scaling.max_replicas)
     best, least = usable, math.inf
-    for replicas, beyond in deal.tried(fewest, most, consumers, asked - reachable + slack):
-        if beyond < least - slack:
-            best, least = replicas, beyond
+    if fewest <= most:
+        best, least = deal.first(fewest, most, consumers, asked - reachable + slack)
     if usable > scaling.max_replicas:
         widest = deal.beyond(usable * consumers)
         if least > widest + slack:

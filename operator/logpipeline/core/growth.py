@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark
+from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark, usual_interval
 from logpipeline.core.readings import Counts, PartitionId, Rates, Sample
 from logpipeline.core.recall import recalling
 
@@ -40,6 +40,7 @@ def begun(sample: Sample) -> History:
         consumed=consumed,
         commits_seen=nothing,
         busy_seconds=nothing,
+        interval_seconds=0.0,
         rewound_at=np.full_like(consumed, np.nan),
     )
     return recalling(history, sample.past)
@@ -77,7 +78,9 @@ def _paced(history: History, at: float, produced: Rates, consumed: Rates) -> His
     flow = float((consumed - history.consumed)[moved].sum())
     behind = float(lag[moved].sum()) * elapsed / flow if flow > 0 else math.nan
     commit = Commit(at, consumed, np.where(moved, at, last.committed_at), behind)
-    history = replace(history, commits=(*history.commits, commit))
+    commits = (*history.commits, commit)
+    interval = usual_interval([mark.at for mark in commits[-USUAL_OF:]])
+    history = replace(history, commits=commits, interval_seconds=interval)
     if elapsed > LONGEST_COMMIT_SECONDS:  # nobody saw how often they committed meanwhile
         return history
     fade = math.exp(-elapsed / FADE_SECONDS)

@@ -101,6 +101,8 @@ class History:
     """(P,) commits that were seen, those of long ago counting less."""
     busy_seconds: Rates
     """(P,) seconds with something to commit, fading alike."""
+    interval_seconds: float
+    """The usual time between two samples; 0 when there is but one."""
     rewound_at: Rates
     """(P,) Unix seconds at which the position was last seen to go back; NaN where it never was."""
 
@@ -162,33 +164,33 @@ class History:
         lags = [ends[mark.at] - mark.counters for mark in commits if mark.at in ends]
         return self._of_newest(np.min(lags, axis=0))
 
-    def end_passed(self, offsets: Counts) -> Rates:
-        """(M,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
-        first = bisect_left(self.ends, True, key=lambda mark: self._is_past(mark, offsets))  # noqa: FBT003
-        ends = self.ends[max(first - 1, 0) :] or self.ends[-1:]
-        produced = np.array([self._of_newest(mark.counters) for mark in ends])
-        times = np.array([mark.at for mark in ends])
-        passed = produced > offsets
-        after = passed.argmax(axis=0)
-        columns = np.arange(len(offsets))
-        before = np.maximum(after - 1, 0)
-        low, high = produced[before, columns], produced[after, columns]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(high > low, (offsets - low) / (high - low), 1.0)
-        share[np.isnan(low)] = 1.0
-        moments: Rates = times[before] + share * (times[after] - times[before])
-        moments[~passed[after, columns]] = np.nan
-        return moments
+    def first_passed(self, offsets: Counts) -> float | None:
+        """Unix seconds at which some partition first grew past its offset in (M,) `offsets`.
+
+        The first moment known, if one had by then; None where none has to this day.
+        """
+        newest = len(self.ends) - 1
+        if not self._is_past(newest, offsets):
+            return None
+        back = 1
+        while back <= newest and self._is_past(newest - back, offsets):
+            back *= 2
+        low = max(newest - back, -1) + 1
+        after = bisect_left(range(low, newest), True, key=lambda place: self._is_past(place, offsets)) + low  # noqa: FBT003
+        if after == 0:
+            return self.ends[0].at
+        high = self._of_newest(self.ends[after].counters)
+        past = high > offsets
+        low_end, high_end = self._of_newest(self.ends[after - 1].counters)[past], high[past]
+        share = (offsets[past] - low_end) / (high_end - low_end)
+        first = 1.0 if np.isnan(share).all() else float(np.nanmin(share))
+        at = self.ends[after - 1].at
+        return at + first * (self.ends[after].at - at)
 
     @property
     def span_seconds(self) -> float:
         """From the oldest end known to the newest sample."""
         return self.ends[-1].at - self.ends[0].at
-
-    @property
-    def interval_seconds(self) -> float:
-        """The usual time between two samples; 0 when there is but one."""
-        return usual_interval([mark.at for mark in self.commits[-USUAL_OF:]])
 
     @property
     def commit_interval_seconds(self) -> float:
@@ -210,9 +212,9 @@ class History:
             return counted
         return min(counted, 2 * median(behind))
 
-    def _is_past(self, mark: Mark, offsets: Counts) -> bool:
-        """Some partition had grown past its offset."""
-        return bool((self._of_newest(mark.counters) > offsets).any())
+    def _is_past(self, place: int, offsets: Counts) -> bool:
+        """At this end of the log some partition had grown past its offset."""
+        return bool((self._of_newest(self.ends[place].counters) > offsets).any())
 
     def _of_newest(self, figures: Rates) -> Rates:
         return figures if self.places is None else figures[self.places]

@@ -38,7 +38,7 @@ def _wording(status: LogPipelineStatus) -> list[str]:
 
 
 def _groups(status: LogPipelineStatus) -> list[str]:
-    return [f"{stage.group} {' '.join(stage.verdicts)}" for stage in status.stages]
+    return [f"{stage.group} {' '.join(stage.verdicts or ())}" for stage in status.stages]
 
 
 def _counts(stage: StageStatus) -> object:

@@ -1,11 +1,11 @@
 """The first count of replicas beyond which little enough is left, without a look at every count."""
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from logpipeline.core.dealing import RANGE, ROUND_ROBIN, Places, dealt, topic_sizes
+from logpipeline.core.dealing import RANGE, ROUND_ROBIN, dealt, topic_sizes
 from logpipeline.core.readings import PartitionId, Rates
 
 SLACK_SHARE = 1e-9
@@ -30,11 +30,11 @@ class Deal:
         loads = dealt(self.load, self.partitions, consumers, self.assignor)
         return float(np.maximum(loads - self.per_consumer, 0.0).sum())
 
-    def tried(self, fewest: int, most: int, each: int, enough: float) -> Iterator[tuple[int, float]]:
-        """Counts of replicas with `each` consumers and what is beyond them; the last is the first that does.
+    def first(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
+        """The count of replicas with `each` consumers, and what is beyond them.
 
-        That is the first from `fewest` up beyond which no more than `enough` is. Where none up to `most`
-        does, all that have less beyond them than those before are among them.
+        It is the first from `fewest` to `most` (no less) beyond which no more than `enough` is. Where
+        there is none it is the first of those that have the least beyond them.
         """
         if self.assignor == RANGE:
             sizes = topic_sizes(self.partitions)
@@ -44,9 +44,7 @@ class Deal:
             return self._by_halves(fewest, most, each, enough)
         return self._one_by_one(fewest, most, each, enough)
 
-    def _in_ranges(
-        self, size: int, fewest: int, most: int, *, each: int, enough: float
-    ) -> Iterator[tuple[int, float]]:
+    def _in_ranges(self, size: int, fewest: int, most: int, *, each: int, enough: float) -> tuple[int, float]:
         """Topics of one `size` are dealt alike, so their loads add up: all counts of one quantum at a time.
 
         Counts between which the smaller share is the same have the same blocks of partitions, those of the
@@ -54,24 +52,24 @@ class Deal:
         2 * sqrt(P) looks do for all counts.
         """
         load = self.load.reshape(-1, size).sum(axis=0) if len(self.load) > size else self.load
-        replicas = fewest
+        slack = SLACK_SHARE * self.per_consumer
+        best, least, replicas = most, math.inf, fewest
         while replicas <= most:
-            share = size // (replicas * each)
-            last = most if share == 0 else min(max(size // share // each, replicas), most)
-            counts = np.arange(replicas, last + 1)
-            consumers = np.minimum(counts * each, size)
-            share = max(share, 1)
+            share = max(size // (replicas * each), 1)
+            last = min(max(size // share // each, replicas), most)
+            consumers = np.minimum(np.arange(replicas, last + 1) * each, size)
             larger = size - share * consumers
-            beyond = (
-                self._from_the_left(load, share + 1)[larger]
-                + self._from_the_right(load, share)[consumers - larger]
-            )
-            does = beyond <= enough
-            tried = int(does.argmax()) + 1 if does.any() else len(counts)
-            yield from _lowering(counts[:tried], beyond[:tried])
-            if does.any():
-                return
+            left, right = self._from_the_left(load, share + 1), self._from_the_right(load, share)
+            beyond = left[larger] + right[consumers - larger]
+            lowest = float(beyond.min())
+            if lowest < least - slack:
+                does = beyond <= max(enough, lowest + slack)
+                place = int(does.argmax())
+                best, least = replicas + place, float(beyond[place])
+                if least <= enough:
+                    break
             replicas = last + 1
+        return best, least
 
     def _from_the_left(self, load: Rates, share: int) -> Rates:
         """What is beyond the first 0, 1, 2 and so on consumers of `share` partitions."""
@@ -88,14 +86,11 @@ class Deal:
         np.cumsum(np.maximum(loads - self.per_consumer, 0.0), out=summed[1:])
         return summed
 
-    def _by_halves(self, fewest: int, most: int, each: int, enough: float) -> Iterator[tuple[int, float]]:
+    def _by_halves(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
         """Dealt by load, more consumers never have more beyond them: so the first is found by halves."""
         falling = -np.sort(-self.load)
-        if fewest > most:
-            return
-        least = self._in_turn(falling, most * each)
-        target = max(enough, least + SLACK_SHARE * self.per_consumer)
-        low, high, found = fewest, most, least
+        low, high, found = fewest, most, self._in_turn(falling, most * each)
+        target = max(enough, found + SLACK_SHARE * self.per_consumer)
         while low < high:
             middle = (low + high) // 2
             beyond = self._in_turn(falling, middle * each)
@@ -103,7 +98,7 @@ class Deal:
                 high, found = middle, beyond
             else:
                 low = middle + 1
-        yield high, found
+        return high, found
 
     def _in_turn(self, load: Rates, consumers: int) -> float:
         rounds = -(-len(load) // consumers)
@@ -111,20 +106,15 @@ class Deal:
         padded[: len(load)] = load
         return float(np.maximum(padded.reshape(rounds, consumers).sum(axis=0) - self.per_consumer, 0.0).sum())
 
-    def _one_by_one(self, fewest: int, most: int, each: int, enough: float) -> Iterator[tuple[int, float]]:
+    def _one_by_one(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
         """Where nothing better is known. Beyond 64 they are tried in steps of a few percent."""
-        replicas = fewest
+        best, least, replicas = most, math.inf, fewest
         while replicas <= most:
             beyond = self.beyond(replicas * each)
-            yield replicas, beyond
+            if beyond < least - SLACK_SHARE * self.per_consumer:
+                best, least = replicas, beyond
             if beyond <= enough:
-                return
+                break
             step = max(1, 2 ** (replicas.bit_length() - EACH.bit_length() + 1))
             replicas = most if replicas < most < replicas + step else (replicas // step + 1) * step
-
-
-def _lowering(counts: Places, beyond: Rates) -> Iterator[tuple[int, float]]:
-    """Those that have less beyond them than all before."""
-    lowest = np.minimum.accumulate(beyond)
-    first = np.append(True, lowest[1:] < lowest[:-1])
-    return zip(counts[first].tolist(), beyond[first].tolist(), strict=True)
+        return best, least

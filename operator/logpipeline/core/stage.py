@@ -10,7 +10,7 @@ from logpipeline.core.flow import Outflow
 from logpipeline.core.limits import remember_sight
 from logpipeline.core.losses import doubting_losses, watch_losses
 from logpipeline.core.memory import DecisionRecord, StageMemory
-from logpipeline.core.model import Measures, Obstacle, Workload
+from logpipeline.core.model import Applied, Measures, Obstacle, Workload
 from logpipeline.core.observation import StageObservation
 from logpipeline.core.ownership import (
     as_written,
@@ -61,25 +61,26 @@ def decide_stage(
     workload = as_written(memory, seen.workload, now)
     memory = watch_at_work(watch_start_up(memory, workload, now), workload, now)
     advising = obstacle is not None and obstacle.reason is Reason.ADVISING
-    memory = memory if advising else replace(memory, advised=None)
+    memory = memory if advising or memory.advised is None else replace(memory, advised=None)
     sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now, upstream)
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
         wanted, memory = wanted_of(sight, measures, memory)
-    wanted = replace(wanted, rules=(*wanted.rules, *overwritten(memory, seen.workload, now)))
+    rules = (*wanted.rules, *overwritten(memory, seen.workload, now))
 
     verdict = _verdict(wanted.replicas, workload, memory, obstacle)
-    if verdict is Verdict.HOLD:
-        memory = replace(memory, refusal=None, advised=wanted.replicas if advising else None)
-    line = _line(workload.replicas, wanted)
+    advised = wanted.replicas if advising else None
+    if verdict is Verdict.HOLD and (memory.refusal is not None or memory.advised != advised):
+        memory = replace(memory, refusal=None, advised=advised)
+    line = _line(workload.replicas, wanted.replicas, rules)
     decision = StageDecision(
         verdict=verdict,
         replicas=wanted.replicas,
         uncapped=wanted.uncapped,
         usable=wanted.usable,
         line=line,
-        rules=wanted.rules,
+        rules=rules,
         scaling=obstacle or _active(stage, memory, line),
         scaling_active=obstacle is None and memory.refusal is None,
         measures=measures,
@@ -100,7 +101,9 @@ def _as_advised(memory: StageMemory, workload: Workload) -> Workload:
 def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
     memory = watch_losses(remember_sight(memory, measures, now), measures)
     assignor = measures.group.assignor if measures.group else None
-    return watch_pauses(replace(memory, assignor=assignor or memory.assignor), measures, now)
+    if assignor is not None and assignor != memory.assignor:
+        memory = replace(memory, assignor=assignor)
+    return watch_pauses(memory, measures, now)
 
 
 def _mode_obstacle(mode: Mode) -> Obstacle | None:
@@ -161,9 +164,9 @@ def _without_workload(
     )
 
 
-def _line(current: int, wanted: Wanted) -> str:
-    change = f"{current}→{wanted.replicas}" if wanted.replicas != current else f"{current}"
-    return f"{change}: " + "; ".join(applied.value for applied in wanted.rules)
+def _line(current: int, replicas: int, rules: tuple[Applied, ...]) -> str:
+    change = f"{current}→{replicas}" if replicas != current else f"{current}"
+    return f"{change}: " + "; ".join(applied.value for applied in rules)
 
 
 def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sight) -> StageMemory:

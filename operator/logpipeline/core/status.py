@@ -152,7 +152,7 @@ def _stage_status(
             uncapped=decision.uncapped,
         ),
         partitions=None if measures is None else _partitions(measures, decision.usable, decision.verdicts),
-        verdicts=() if decision.verdicts is None else decision.verdicts.stage,
+        verdicts=None if decision.verdicts is None else decision.verdicts.stage or None,
         sustainable_per_second=_whole(decision.sustainable),
         group=None if measures is None or measures.group is None else measures.group.state.value,
         decision=None if memory.last is None else _decision_status(memory.last),

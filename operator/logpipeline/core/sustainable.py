@@ -4,7 +4,7 @@ import numpy as np
 
 from logpipeline.api.pipeline import Scaling
 from logpipeline.core.capacity import Known
-from logpipeline.core.dealing import dealt
+from logpipeline.core.dealing import RANGE, dealt
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import Sharing
 
@@ -27,7 +27,11 @@ def sustainable_rate(
     if measures.sharing is Sharing.PARTITIONED and measures.arrival is not None and most > 0:
         total = float(measures.arrival.sum())
         each = scaling.consumers_per_replica
-        fullest = float(dealt(measures.arrival, measures.partitions, most * each, assignor).max(initial=0.0))
+        alone = most * each >= len(measures.partitions) and assignor != RANGE
+        loads = (
+            measures.arrival if alone else dealt(measures.arrival, measures.partitions, most * each, assignor)
+        )
+        fullest = float(loads.max(initial=0.0))
         if fullest > 0:
             rate = min(rate, planned * capacity.records_per_second / each * total / fullest)
     draining = float(np.sum(measures.excess)) / scaling.drain_within.total_seconds()

@@ -66,7 +66,8 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
     """The count that is wanted, and what the next decision must remember."""
     scaling, workload = sight.scaling, sight.workload
     memory = _learn(memory, measures, scaling, sight.now)
-    memory = replace(memory, inflow=watch_inflow(memory.inflow, measures, sight.upstream))
+    inflow = watch_inflow(memory.inflow, measures, sight.upstream)
+    memory = memory if inflow is memory.inflow else replace(memory, inflow=inflow)
     known = known_capacity(scaling, memory.learned, sight.now)
     pace = pace_of(start_up_seconds(memory), pause_seconds(memory, measures.sharing))
     terms = Terms(known, pace, expected_arrival(memory.inflow, sight.upstream))
@@ -228,4 +229,6 @@ def _learn(memory: StageMemory, measures: Measures, scaling: Scaling, now: float
     learned = memory.learned
     if full is None or not full.saturated:
         learned = learn(learned, measures, scaling, memory.at_work, memory.assignor)
+    if full is memory.full and learned is memory.learned:
+        return memory
     return replace(memory, full=full, learned=learned)
