@@ -70,6 +70,24 @@ UNMEASURED: Final = Metric(
     _STAGE,
     "Partitions that could not be measured; above 0 the records are a lower bound.",
 )
+CAPACITY: Final = Metric(
+    "logpipeline_stage_capacity_records_per_second",
+    Type.GAUGE,
+    _STAGE,
+    "Records that one replica takes each second when it is busy all the time, as far as it was learned.",
+)
+SUSTAINABLE: Final = Metric(
+    "logpipeline_stage_sustainable_records_per_second",
+    Type.GAUGE,
+    _STAGE,
+    "Records that the stage can take each second in the long run, with all the replicas that it may have.",
+)
+VERDICT: Final = Metric(
+    "logpipeline_stage_verdict",
+    Type.GAUGE,
+    (*_STAGE, "verdict"),
+    "1 where it is the matter with the stage, such as `HotPartition` or `PartitionStalled`; 0 otherwise.",
+)
 REPLICAS: Final = Metric(
     "logpipeline_stage_replicas",
     Type.GAUGE,
@@ -132,6 +150,9 @@ METRICS: Final = (
     LOST,
     MEASURED,
     UNMEASURED,
+    CAPACITY,
+    SUSTAINABLE,
+    VERDICT,
     REPLICAS,
     ALERT,
     SAMPLING,

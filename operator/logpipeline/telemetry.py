@@ -16,6 +16,7 @@ from logpipeline.core.decision import Decision
 from logpipeline.core.model import Measures
 from logpipeline.core.observation import Observation
 from logpipeline.core.readings import Counts, Rates
+from logpipeline.core.verdicts import Symptom
 from logpipeline.metrics import Metric, Type
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -136,6 +137,23 @@ def _replicas(judged: _Judged) -> Samples:
         yield (name, "uncapped"), stage.uncapped
 
 
+def _capacity(judged: _Judged) -> Samples:
+    for name, memory in judged.decision.memory.stages.items():
+        yield (name,), None if memory.learned is None else memory.learned.records_per_second
+
+
+def _sustainable(judged: _Judged) -> Samples:
+    for name, stage in judged.decision.stages.items():
+        yield (name,), stage.sustainable
+
+
+def _verdicts(judged: _Judged) -> Samples:
+    for name, stage in judged.decision.stages.items():
+        if stage.verdicts is not None:
+            for symptom in Symptom:
+                yield (name, symptom.value), float(symptom in stage.verdicts.stage)
+
+
 def _alerts(judged: _Judged) -> Samples:
     for alert in judged.decision.alerts:
         yield (alert.name,), float(alert.state is AlertState.FIRING)
@@ -150,6 +168,9 @@ _FAMILIES: Final[Mapping[Metric, Callable[[_Judged], Samples]]] = {
     metrics.LOST: _lost,
     metrics.MEASURED: _measured_at,
     metrics.UNMEASURED: _measured(lambda measures: measures.missing),
+    metrics.CAPACITY: _capacity,
+    metrics.SUSTAINABLE: _sustainable,
+    metrics.VERDICT: _verdicts,
     metrics.REPLICAS: _replicas,
     metrics.ALERT: _alerts,
 }

@@ -95,7 +95,7 @@ class Scaling(ApiModel):
     oldest_within: Annotated[Duration, Between("1s", "7d")] = parse("60s")
     """No record is to wait longer than this. What may wait so long needs no replicas before."""
     target_utilization_percent: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Share of a replica's capacity to plan with. Omitted: found from pauses, noise and what is known of it."""
+    """Share of a replica's capacity to plan with. Omitted: found from pauses, noise and doubt."""
     capacity: Capacity
     """What one replica can do."""
     consumers_per_replica: Annotated[int, Field(ge=1, le=1_000)] = 1

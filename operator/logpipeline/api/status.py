@@ -64,8 +64,10 @@ class PartitionsStatus(ApiModel):
     """Replicas that can have work at once, given the partitions and the group's assignor."""
     missing: int = 0
     """Partitions that could not be measured."""
+    stalled: int = 0
+    """Partitions whose records wait and whose position stands still while the group gets on with others."""
     worst: Annotated[tuple[PartitionStatus, ...], Field(max_length=10)] = ()
-    """The ten with the largest backlog."""
+    """Those with something the matter, then those with the largest backlog: ten at most."""
 
 
 class FiredRule(ApiModel):
@@ -119,6 +121,10 @@ class StageStatus(ApiModel):
     """What one replica can do, as far as it was learned."""
     partitions: PartitionsStatus | None = None
     """The partitions, counted."""
+    verdicts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
+    """What is the matter, by the names of alerts: `HotPartition` or `PartitionStalled`, for example."""
+    sustainable_per_second: int | None = None
+    """Records that it can take each second in the long run, with all the replicas that it may have."""
     group: str | None = None
     """What the consumer group is doing: `Stable`, `Rebalancing`, `Empty`, `Dead` or `Unknown`."""
     decision: DecisionStatus | None = None

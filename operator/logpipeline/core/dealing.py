@@ -1,7 +1,10 @@
 """How a group's assignor deals partitions to any number of consumers.
 
-Today's assignment cannot tell how another count of consumers would share the load, so partitions are dealt
-anew.
+Today's assignment cannot tell how another count of consumers would share the load, so all is dealt anew.
+`range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor), and
+`roundrobin` deals in order (its RoundRobinAssignor). All others balance the counts; which partition goes
+where is theirs to choose, so they are taken to deal in turn, the one with most load first: that depends on
+no order, and leaves the fullest consumer with more than a lucky deal would.
 """
 
 import math
@@ -21,13 +24,7 @@ Places = NDArray[np.intp]
 def owners(
     load: Rates, partitions: tuple[PartitionId, ...], consumers: Places, assignor: str | None
 ) -> Places:
-    """(N, P) the consumer, from 0, that gets each partition, for (N,) counts of `consumers`, all above 0.
-
-    `range` gives each topic in contiguous shares, the first consumers one more (Kafka's RangeAssignor), and
-    `roundrobin` deals in order (its RoundRobinAssignor). All others balance the counts; which partition goes
-    where is theirs to choose, so they are taken to deal in turn, the one with most load first: that depends
-    on no order, and leaves the fullest consumer with more than a lucky deal would.
-    """
+    """(N, P) the consumer, from 0, that gets each partition, for (N,) counts of `consumers`, all above 0."""
     counts = consumers[:, None]
     if assignor != RANGE:
         return np.asarray(_turns(load, assignor) % counts, dtype=np.intp)
@@ -48,7 +45,7 @@ def usable_replicas(
     partitions: tuple[PartitionId, ...], assignor: str | None, consumers_per_replica: int
 ) -> int:
     """Replicas that can have work at once; `range` leaves all idle beyond the largest topic's partitions."""
-    consumers = max(_topic_sizes(partitions)) if assignor == RANGE else len(partitions)
+    consumers = max(topic_sizes(partitions)) if assignor == RANGE else len(partitions)
     return math.ceil(consumers / consumers_per_replica)
 
 
@@ -64,14 +61,14 @@ def _turns(load: Rates, assignor: str | None) -> Places:
 
 def _in_topics(partitions: tuple[PartitionId, ...]) -> tuple[Places, Places]:
     """(P,) how many partitions the topic of each has, and its place among them."""
-    sizes = _topic_sizes(partitions)
+    sizes = topic_sizes(partitions)
     if len(sizes) == 1:
         return np.array(sizes), np.arange(len(partitions))
     size = np.repeat(sizes, sizes)
     return size, np.concatenate([np.arange(each) for each in sizes])
 
 
-def _topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:
+def topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:
     """Partitions of each topic; `partitions` is sorted."""
     if partitions[0].topic == partitions[-1].topic:
         return [len(partitions)]

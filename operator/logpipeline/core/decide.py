@@ -21,13 +21,15 @@ def decide(spec: LogPipelineSpec, observation: Observation, memory: Memory, now:
     Pure: the same input gives the same output. `observation` has every stage of `spec`.
     """
     decisions, memories, said, recalled = {}, {}, memory.said, {}
+    upstream = None
     for stage in spec.stages:
         known, seen = _recall(memory, stage, now), observation.stages[stage.name]
         said = said if known is memory.stages.get(stage.name) else MappingProxyType({})
         recalled[stage.name] = known
         decisions[stage.name], memories[stage.name] = decide_stage(
-            stage, spec.alerts.backlog, seen, known, now
+            stage, spec.alerts.backlog, seen, known, now, upstream=upstream
         )
+        upstream = decisions[stage.name].outflow
     losses = [loss for name, known in recalled.items() for loss in loss_news(name, known, memories[name])]
     measures = [decision.measures for decision in decisions.values()]
     before = next((alert_not_ahead(a, now) for a in memory.alerts if a.name == BACKLOG_CRITICAL), None)

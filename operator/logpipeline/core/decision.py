@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from logpipeline.core.flow import Outflow
 from logpipeline.core.memory import Memory
 from logpipeline.core.model import Alert, Announcement, Applied, Measures, Obstacle, Statement
 from logpipeline.core.readings import Missing
+from logpipeline.core.verdicts import Verdicts
 
 
 class Verdict(StrEnum):
@@ -42,6 +44,12 @@ class StageDecision:
     """None when nothing could be measured now."""
     missing: Missing | None
     """Why, then."""
+    verdicts: Verdicts | None = None
+    """What is the matter with its partitions and with it; None where nothing could be measured."""
+    sustainable: float | None = None
+    """Records/s that it can take in the long run; None where nothing could be measured."""
+    outflow: Outflow | None = None
+    """What it will hand on to the next stage."""
     observed: int | None = None
     """Replicas that it was decided on; None where nothing is known of the workload."""
 

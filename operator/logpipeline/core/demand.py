@@ -48,6 +48,7 @@ def demand(
     alert_backlog: int,
     settled: bool = True,
     queued: Rates | None = None,
+    coming: float | None = None,
 ) -> Demand:
     """The load of each partition: the largest of what arrives, what drains and what keeps an alert away.
 
@@ -55,16 +56,22 @@ def demand(
     was their doing where they are `settled`; others can after the lead of `pace`. Head room that the spec
     asks for belongs to the whole: a partition cannot be divided, so for the one consumer that has most of
     them only what noise, pauses and doubt need is added.
+
+    A count that has to change is to do for a while, with what will be `queued` by then; and `coming`
+    records/s may be about to come of the stage before: the larger of them and what arrives counts, never
+    both.
     """
     lead = pace.lead
     excess = measures.excess
-    if queued is not None:  # a count that is to change anyway is to do for a while
+    if queued is not None:
         lead, excess = lead + STRIDE_SECONDS, np.maximum(excess, queued)
     arrival = np.zeros(len(measures.partitions)) if measures.arrival is None else measures.arrival
     ahead = look_ahead(arrival, measures.slope, lead)
     planned = utilization(scaling, measures.noise, pace, capacity.confidence)
-    steady = ahead / max(planned, found_utilization(scaling, measures.noise, pace, capacity.confidence))
-    asked = capacity.replicas(float(ahead.sum()) / planned)
+    found = found_utilization(scaling, measures.noise, pace, capacity.confidence)
+    steady = ahead / max(planned, found)
+    arriving = float(ahead.sum())
+    asked = capacity.replicas(arriving / planned)
     expected = (
         "arrival not known yet"
         if measures.arrival is None
@@ -72,6 +79,13 @@ def demand(
         f"(c={spell_rate(capacity.records_per_second)}, {capacity.origin})"
     )
     rules = [Applied(Rule.ARRIVAL_TERM, expected)]
+
+    if coming is not None and coming > arriving:
+        ahead = raised_to(ahead, coming)
+        steady = ahead / max(planned, found)
+        more = capacity.replicas(coming / planned) - asked
+        asked += more
+        rules.append(Applied(Rule.FLOW, f"+{more} as {spell_rate(coming)} will come of the stage before"))
 
     within = scaling.drain_within.total_seconds()
     draining = drain_load(arrival, excess, within, pace.pause)
@@ -99,6 +113,13 @@ def demand(
         numbers = f"+{more} to be below {spell_count(alert_backlog)} in {lead:.0f} s"
         rules.append(Applied(Rule.ALERT_TERM, numbers))
     return Demand(load, max(float(ahead.sum()) / planned, float(load.sum())), tuple(rules))
+
+
+def raised_to(arrival: Rates, total: float) -> Rates:
+    """(P,) records/s that are `total` in all, shared out as now; evenly where nothing arrives yet."""
+    now = float(arrival.sum())
+    shares: Rates = np.full_like(arrival, total / len(arrival)) if now == 0 else arrival * (total / now)
+    return shares
 
 
 def _more(asked: int, load: Rates, capacity: Known) -> int:

@@ -58,12 +58,14 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
     consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval), commit_interval)
     learning = max(LEARNING_SECONDS, LEARNING_COMMITS * commit_interval)
     taken, busy = _taken(newest, history, learning, commit_interval)
-    known = len(arrival) > 0 and not np.isnan(arrival).any() and not np.isnan(consumption).any()
+    arriving, consuming = float(arrival.sum()), float(consumption.sum())
+    known = len(arrival) > 0 and not math.isnan(arriving + consuming)
     backlog = newest.backlog
     excess = backlog.astype(np.float64)
     if newest.sharing is Sharing.PARTITIONED:
         excess = _beyond_commits(excess, consumption, commit_interval)
-    gained, trend = _total(consumption) - _total(arrival), history.trend
+    gained = consuming - arriving if known else _total(consumption) - _total(arrival)
+    trend = history.trend
     doubts = (*newest.doubts, *_gone(newest, history))
     return Measures(
         at=newest.at,
@@ -73,11 +75,11 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         lower_bound=not (newest.complete and known) or bool(doubts),
         backlog=backlog,
         excess=excess,
-        arrival=_known(arrival),
+        arrival=arrival if known else _known(arrival),
         slope=trend.slope,
         noise=trend.noise,
         commit_interval_seconds=commit_interval,
-        consumption=_known(consumption),
+        consumption=consumption if known else _known(consumption),
         oldest_seconds=_oldest_seconds(newest, history, now),
         drain_seconds=_drain_seconds(float(excess.sum()), gained),
         pace=pace,
@@ -87,6 +89,11 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         taken=taken,
         taken_seconds=learning,
         busy=busy,
+        still_seconds=_still_seconds(newest, history, consumption),
+        rewound_seconds=history.rewound_seconds,
+        kept=newest.kept,
+        produced=float(newest.produced.sum()) if newest.complete else None,
+        consumed=float(newest.consumed.sum()) if newest.complete else None,
         lost=_lost(newest),
         doubts=doubts,
     )
@@ -102,13 +109,19 @@ def _taken(
     if not history.watched(seconds):
         return None, None
     taken = history.consumed_per_second(seconds, commit_interval)
-    if np.isnan(taken).any():
+    if math.isnan(float(taken.sum())):
         return None, None
     flow = taken * max(commit_interval, history.interval_seconds)
     busy = (newest.backlog > flow) & (taken > 0)
     if busy.any():
         busy &= history.least_lag(seconds) > flow
     return taken, busy
+
+
+def _still_seconds(newest: Sample, history: History, consumption: Rates) -> Rates | None:
+    """(P,) how long positions have not moved; None where all with records that wait do."""
+    idle = (newest.backlog > 1) & ~(consumption > 0)
+    return history.still_seconds if idle.any() else None
 
 
 def _gone(newest: Sample, history: History) -> tuple[Doubt, ...]:
@@ -178,9 +191,9 @@ def _beyond_commits(backlog: Rates, consumption: Rates, commit_interval_seconds:
     Commits are a staircase: between two of them a healthy group shows lag that nobody has to work off.
     A Redis group acknowledges record by record, so all that waits there is excess.
     """
-    flow = np.nan_to_num(consumption) * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
+    flow = consumption * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
     excess: Rates = np.maximum(backlog - flow, 0.0)
-    return excess
+    return np.where(np.isnan(excess), backlog, excess) if math.isnan(float(excess.sum())) else excess
 
 
 def _oldest_seconds(newest: Sample, history: History | None, now: float) -> float | None:
@@ -195,8 +208,8 @@ def _oldest_seconds(newest: Sample, history: History | None, now: float) -> floa
         return max(0.0, now - newest.oldest_at)
     if history is None or history.span_seconds == 0:
         return None
-    since = history.end_passed(newest.consumed)[waits]
-    return None if np.isnan(since).all() else max(0.0, now - float(np.nanmin(since)))
+    since = history.first_passed(newest.consumed)
+    return None if since is None else max(0.0, now - since)
 
 
 def _drain_seconds(excess: float, gained_per_second: float) -> float | None:

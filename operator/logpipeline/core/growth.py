@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark
+from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark, usual_interval
 from logpipeline.core.readings import Counts, PartitionId, Rates, Sample
 from logpipeline.core.recall import recalling
 
@@ -40,6 +40,8 @@ def begun(sample: Sample) -> History:
         consumed=consumed,
         commits_seen=nothing,
         busy_seconds=nothing,
+        interval_seconds=0.0,
+        rewound_at=np.full_like(consumed, np.nan),
     )
     return recalling(history, sample.past)
 
@@ -57,7 +59,7 @@ def grown(history: History, sample: Sample, window_seconds: float) -> History:
     known_past = aligned is history and sample.past is history.past
     history = aligned
     produced, consumed = _placed(history, sample.produced), _placed(history, sample.consumed)
-    history = _without_what_jumped(history, produced, consumed, _overtaken(history, sample))
+    history = _without_what_jumped(history, sample.at, produced, consumed, _overtaken(history, sample))
     history = replace(
         _paced(history, sample.at, produced, consumed),
         ends=(*history.ends, Mark(sample.at, produced)),
@@ -76,7 +78,9 @@ def _paced(history: History, at: float, produced: Rates, consumed: Rates) -> His
     flow = float((consumed - history.consumed)[moved].sum())
     behind = float(lag[moved].sum()) * elapsed / flow if flow > 0 else math.nan
     commit = Commit(at, consumed, np.where(moved, at, last.committed_at), behind)
-    history = replace(history, commits=(*history.commits, commit))
+    commits = (*history.commits, commit)
+    interval = usual_interval([mark.at for mark in commits[-USUAL_OF:]])
+    history = replace(history, commits=commits, interval_seconds=interval)
     if elapsed > LONGEST_COMMIT_SECONDS:  # nobody saw how often they committed meanwhile
         return history
     fade = math.exp(-elapsed / FADE_SECONDS)
@@ -153,6 +157,7 @@ def _aligned(history: History, sampled: tuple[PartitionId, ...]) -> History:
         consumed=moved(history.consumed),
         commits_seen=moved(history.commits_seen, 0.0),
         busy_seconds=moved(history.busy_seconds, 0.0),
+        rewound_at=moved(history.rewound_at),
     )
 
 
@@ -178,7 +183,7 @@ def _overtaken(history: History, sample: Sample) -> NDArray[np.bool_]:
 
 
 def _without_what_jumped(
-    history: History, produced: Rates, consumed: Rates, overtaken: NDArray[np.bool_]
+    history: History, at: float, produced: Rates, consumed: Rates, overtaken: NDArray[np.bool_]
 ) -> History:
     """A counter that falls was recreated or moved back: what it was before says nothing about now.
 
@@ -198,5 +203,10 @@ def _without_what_jumped(
             )
             for mark in history.commits
         )
-        history = replace(history, commits=commits, consumed=np.where(moved, np.nan, history.consumed))
+        history = replace(
+            history,
+            commits=commits,
+            consumed=np.where(moved, np.nan, history.consumed),
+            rewound_at=np.where(moved & ~overtaken & ~recreated, at, history.rewound_at),
+        )
     return history

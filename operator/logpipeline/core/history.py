@@ -5,7 +5,7 @@ What is handed out is (M,) over the partitions of the newest sample.
 """
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -23,12 +23,16 @@ USUAL_OF = 9
 """The usual interval is the median of those between so many samples, the newest."""
 MOST_SHARE = 0.9
 """Partitions that commit as often as the one that does most, give or take their phase."""
+REMEMBERED_SECONDS = 900.0
+"""So long it is known that a position went back."""
 FEWEST_SAMPLES = 3
 """Two steps are the fewest that show a pattern."""
 STEP_SECONDS = 30.0
 """Arrival is compared with itself in steps of this length: a few samples each."""
 STEPS = 10
 """So many of them, five minutes, tell how much arrival trembles."""
+DEVIATION_OF_MEDIAN = 1.4826 / math.sqrt(2)
+"""Of the median of differences of successive values, the standard deviation of the values."""
 LATE_STEPS = 2
 """The last of them, one minute, against which the trend is measured."""
 CLEARLY = 3.0
@@ -97,6 +101,10 @@ class History:
     """(P,) commits that were seen, those of long ago counting less."""
     busy_seconds: Rates
     """(P,) seconds with something to commit, fading alike."""
+    interval_seconds: float
+    """The usual time between two samples; 0 when there is but one."""
+    rewound_at: Rates
+    """(P,) Unix seconds at which the position was last seen to go back; NaN where it never was."""
 
     def produced_per_second(self, seconds: float) -> Rates:
         """(M,) records/s written over the last `seconds`, or over what is known; NaN where nothing is."""
@@ -124,15 +132,26 @@ class History:
         before it. A steeper one within the last minute counts as far as chance does not explain it, so that
         a sale is seen at once.
         """
-        known = [mark for mark in self.ends if not math.isnan(mark.total)]
+        known = [(mark.at, mark.total) for mark in self.ends if mark.total >= 0]
         newest = self.ends[-1].at
-        if len(known) < FEWEST_SAMPLES or known[-1].at != newest:
+        if len(known) < FEWEST_SAMPLES or known[-1][0] != newest:
             return Trend()
-        steps = min(STEPS, int((newest - known[0].at) / STEP_SECONDS + 0.05))
-        moments = newest - STEP_SECONDS * np.arange(steps, -1.0, -1.0)
-        ends = np.interp(moments, [mark.at for mark in known], [mark.total for mark in known])
-        rates = np.diff(ends) / STEP_SECONDS
-        return _trend_of(rates)
+        steps = min(STEPS, int((newest - known[0][0]) / STEP_SECONDS + 0.05))
+        ends = _at(known, [newest - STEP_SECONDS * step for step in range(steps, -1, -1)])
+        return _trend_of([(after - before) / STEP_SECONDS for before, after in pairwise(ends)])
+
+    @property
+    def still_seconds(self) -> Rates:
+        """(M,) how long positions have not moved, or for as long as is known."""
+        newest = self.commits[-1]
+        since = np.where(np.isnan(newest.committed_at), self.commits[0].at, newest.committed_at)
+        return self._of_newest(newest.at - since)
+
+    @property
+    def rewound_seconds(self) -> Rates | None:
+        """(M,) how long ago positions went back, NaN where they did not; None where none did."""
+        ago = self._of_newest(self.ends[-1].at - self.rewound_at)
+        return ago if (ago <= REMEMBERED_SECONDS).any() else None
 
     def watched(self, seconds: float) -> bool:
         """The group's positions are known for as long, without a gap."""
@@ -145,32 +164,33 @@ class History:
         lags = [ends[mark.at] - mark.counters for mark in commits if mark.at in ends]
         return self._of_newest(np.min(lags, axis=0))
 
-    def end_passed(self, offsets: Counts) -> Rates:
-        """(M,) Unix seconds at which the log grew past `offsets`; the first moment known if it had before."""
-        rows = np.array([mark.counters for mark in self.ends])
-        produced = rows if self.places is None else rows[:, self.places]
-        times = np.array([mark.at for mark in self.ends])
-        passed = produced > offsets
-        after = passed.argmax(axis=0)
-        columns = np.arange(len(offsets))
-        before = np.maximum(after - 1, 0)
-        low, high = produced[before, columns], produced[after, columns]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(high > low, (offsets - low) / (high - low), 1.0)
-        share[np.isnan(low)] = 1.0
-        moments: Rates = times[before] + share * (times[after] - times[before])
-        moments[~passed[after, columns]] = np.nan
-        return moments
+    def first_passed(self, offsets: Counts) -> float | None:
+        """Unix seconds at which some partition first grew past its offset in (M,) `offsets`.
+
+        The first moment known, if one had by then; None where none has to this day.
+        """
+        newest = len(self.ends) - 1
+        if not self._is_past(newest, offsets):
+            return None
+        back = 1
+        while back <= newest and self._is_past(newest - back, offsets):
+            back *= 2
+        low = max(newest - back, -1) + 1
+        after = bisect_left(range(low, newest), True, key=lambda place: self._is_past(place, offsets)) + low  # noqa: FBT003
+        if after == 0:
+            return self.ends[0].at
+        high = self._of_newest(self.ends[after].counters)
+        past = high > offsets
+        low_end, high_end = self._of_newest(self.ends[after - 1].counters)[past], high[past]
+        share = (offsets[past] - low_end) / (high_end - low_end)
+        first = 1.0 if np.isnan(share).all() else float(np.nanmin(share))
+        at = self.ends[after - 1].at
+        return at + first * (self.ends[after].at - at)
 
     @property
     def span_seconds(self) -> float:
         """From the oldest end known to the newest sample."""
         return self.ends[-1].at - self.ends[0].at
-
-    @property
-    def interval_seconds(self) -> float:
-        """The usual time between two samples; 0 when there is but one."""
-        return usual_interval([mark.at for mark in self.commits[-USUAL_OF:]])
 
     @property
     def commit_interval_seconds(self) -> float:
@@ -192,24 +212,43 @@ class History:
             return counted
         return min(counted, 2 * median(behind))
 
+    def _is_past(self, place: int, offsets: Counts) -> bool:
+        """At this end of the log some partition had grown past its offset."""
+        return bool((self._of_newest(self.ends[place].counters) > offsets).any())
+
     def _of_newest(self, figures: Rates) -> Rates:
         return figures if self.places is None else figures[self.places]
 
 
-def _trend_of(rates: Rates) -> Trend:
+def _at(known: Sequence[tuple[float, float]], moments: Sequence[float]) -> list[float]:
+    """What was known at `moments`, both in order: straight lines between two, and the first before it.
+
+    Plain Python: for so few numbers it takes a third of the time of arrays.
+    """
+    found, place, last = [], 1, len(known) - 1
+    for moment in moments:
+        while place < last and known[place][0] < moment:
+            place += 1
+        (before, low), (after, high) = known[place - 1], known[place]
+        share = (moment - before) / (after - before)
+        found.append(low + (high - low) * min(max(share, 0.0), 1.0))
+    return found
+
+
+def _trend_of(rates: Sequence[float]) -> Trend:
     """Of arrival in (S,) steps, the oldest first."""
     if len(rates) < LATE_STEPS:
         return Trend()
-    mean = float(rates.mean())
-    deviation = 1.4826 * float(np.median(np.abs(np.diff(rates)))) / math.sqrt(2)
-    sudden = float(rates[-1] - rates[-2])
+    mean = sum(rates) / len(rates)
+    deviation = DEVIATION_OF_MEDIAN * median(abs(after - before) for before, after in pairwise(rates))
+    sudden = rates[-1] - rates[-2]
     by_chance = CLEARLY * math.sqrt(2) * deviation if len(rates) > LATE_STEPS + 1 else 0.0
     slope = max(0.0, sudden - by_chance) / STEP_SECONDS
     earlier = rates[:-LATE_STEPS]
-    if len(earlier):
+    if earlier:
         apart = STEP_SECONDS * (LATE_STEPS + len(earlier)) / 2
-        late = min(float(rates[-LATE_STEPS:].mean()), float(rates[-1]))  # a burst that is over is no growth
-        slope = max(slope, (late - float(earlier.mean())) / apart)
+        late = min(sum(rates[-LATE_STEPS:]) / LATE_STEPS, rates[-1])  # a burst that is over is no growth
+        slope = max(slope, (late - sum(earlier) / len(earlier)) / apart)
     return Trend(slope, deviation / mean if mean > 0 else 0.0)
 
 
@@ -229,7 +268,7 @@ def _per_second(marks: Sequence[Mark]) -> Rates:
     if oldest is newest:
         return np.full_like(newest.counters, np.nan)
     rates: Rates = (newest.counters - oldest.counters) / (newest.at - oldest.at)
-    if np.isnan(rates).any():
+    if math.isnan(oldest.total + newest.total):
         rows, times = np.array([mark.counters for mark in marks]), np.array([mark.at for mark in marks])
         start = (~np.isnan(rows)).argmax(axis=0)
         elapsed = newest.at - times[start]

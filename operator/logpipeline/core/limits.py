@@ -112,11 +112,11 @@ def remember_sight(memory: StageMemory, measures: Measures, now: float) -> Stage
 
     So it does where the clock was set back: what was measured before cannot be compared with what is now.
     """
-    memory = replace(memory, measured_at=measures.at)
     if measures.lower_bound:
-        return memory
+        return replace(memory, measured_at=measures.at)
     blind = memory.whole_at is not None and not 0 <= measures.at - memory.whole_at <= BLIND_SECONDS
-    return replace(memory, whole_at=measures.at, since=now if blind else memory.since)
+    since = now if blind else memory.since
+    return replace(memory, measured_at=measures.at, whole_at=measures.at, since=since)
 
 
 def is_late(measures: Measures, scaling: Scaling) -> bool:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from logpipeline.api.conditions import ConditionType
 from logpipeline.core.capacity import Full, Learned
+from logpipeline.core.flow import Inflow
 from logpipeline.core.model import Alert, Applied, Obstacle, Said, Statement
 
 
@@ -71,6 +72,8 @@ class StageMemory:
     """How long that takes, as measured."""
     learned: Learned | None = None
     """What one replica can do, as measured."""
+    inflow: Inflow | None = None
+    """How many records come of one that the stage before consumes."""
     full: Full | None = None
     """What all replicas took when all were busy."""
     at_work: int | None = None

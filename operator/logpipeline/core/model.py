@@ -89,6 +89,17 @@ class Measures:
     taken_seconds: float = 0.0
     busy: NDArray[np.bool_] | None = None
     """(P,) whether there was work in it all that time."""
+    still_seconds: Rates | None = None
+    """(P,) how long the group's position has not moved; None where every one moves."""
+    rewound_seconds: Rates | None = None
+    """(P,) how long ago it went back, NaN where it did not; None where none did."""
+    kept: Rates | None = None
+    """(P,) records between the log start and the group's position; infinite where nothing was ever
+    deleted."""
+    produced: float | None = None
+    """Records that ever arrived; None where that is not wholly known."""
+    consumed: float | None = None
+    """Records that were ever consumed, likewise."""
     lost: int = 0
     """Records that were deleted before they were consumed, of those that the group has yet to jump over."""
     doubts: tuple[Doubt, ...] = ()

@@ -37,8 +37,8 @@ def _wording(status: LogPipelineStatus) -> list[str]:
     return [_NUMBER.sub("#", condition.message) for condition in status.conditions]
 
 
-def _groups(status: LogPipelineStatus) -> list[str | None]:
-    return [stage.group for stage in status.stages]
+def _groups(status: LogPipelineStatus) -> list[str]:
+    return [f"{stage.group} {' '.join(stage.verdicts or ())}" for stage in status.stages]
 
 
 def _counts(stage: StageStatus) -> object:

@@ -104,6 +104,9 @@ class Sample:
     lost: Counts | None = None
     """(P,) records that were deleted before the group consumed them: its commit is below the log start by so
     many. None where the source cannot tell."""
+    kept: Rates | None = None
+    """(P,) records between the log start and the group's position, infinite where nothing was ever deleted:
+    so many retention can still delete before it overtakes the group. None where the source cannot tell."""
     past: tuple[Recalled, ...] = ()
     """Earlier moments, the oldest first, all before the first sample: so that rates are known at once.
 

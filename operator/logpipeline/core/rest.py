@@ -123,6 +123,7 @@ def _is_still(window: Window, measures: Measures) -> bool:
         and measures.slope == measures.noise == measures.pace == 0
         and measures.taken is not None
         and not measures.taken.any()
+        and measures.rewound_seconds is None
         and not any(waiting.records for waiting in window.waiting)
         and bool((history.commits[0].counters == history.consumed).all())
     )

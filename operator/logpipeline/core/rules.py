@@ -9,6 +9,10 @@ class Rule(StrEnum):
     # demand: what the records ask for
     ARRIVAL_TERM = "ArrivalTerm"
     """What arrives, looking ahead by the lead time, at the target utilisation."""
+    FLOW = "Flow"
+    """More than arrives now will come of the stage before."""
+    PARTITION_STALLED = "PartitionStalled"
+    """What waits in stalled partitions asks for no replicas: none of them would get on with it."""
     DRAIN_TERM = "DrainTerm"
     """What arrives, and the backlog gone within `drainWithin`."""
     ALERT_TERM = "AlertTerm"
@@ -20,6 +24,14 @@ class Rule(StrEnum):
     """How many partitions a consumer has at most; more replicas where they do not divide evenly."""
     PARTITION_BOUND = "PartitionBound"
     """Partitions limit the count: no count keeps up, or more are asked for than can have work at once."""
+    HOT_PARTITION = "HotPartition"
+    """More arrives in one partition than one consumer takes: that asks for no replicas, for none would
+    help."""
+    DOWNSTREAM_SATURATED = "DownstreamSaturated"
+    """More replicas took no more, because what they write to is full: nothing is learned of them
+    meanwhile."""
+    SOURCE_SATURATED = "SourceSaturated"
+    """More replicas took no more from a source that is one server."""
     AWAKE = "Awake"
     """Something waits or arrives: not fewer than one."""
     OVERWRITTEN = "Overwritten"

@@ -1,22 +1,17 @@
 """One stage: what is known of it -> its count, in the order of the rules."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from logpipeline.api.conditions import Reason
-from logpipeline.api.pipeline import Mode, Scaling, Stage
-from logpipeline.core.capacity import Known, can_learn, known_capacity, learn, watch_full
+from logpipeline.api.pipeline import Mode, Stage
 from logpipeline.core.decision import StageDecision, Verdict
-from logpipeline.core.demand import Demand, demand, pace_of
 from logpipeline.core.evaluate import evaluate
-from logpipeline.core.figures import spell_count, spell_rate
-from logpipeline.core.fit import Fit, fit
-from logpipeline.core.headroom import DOUBT, Pace
-from logpipeline.core.limits import Move, can_wait, clamp, limit, remember_sight, remember_want
+from logpipeline.core.flow import Outflow
+from logpipeline.core.limits import remember_sight
 from logpipeline.core.losses import doubting_losses, watch_losses
 from logpipeline.core.memory import DecisionRecord, StageMemory
 from logpipeline.core.model import Applied, Measures, Obstacle, Workload
 from logpipeline.core.observation import StageObservation
-from logpipeline.core.outlook import Crew, outlook
 from logpipeline.core.ownership import (
     as_written,
     contender,
@@ -26,50 +21,30 @@ from logpipeline.core.ownership import (
     watch_floor,
     watch_ownership,
 )
-from logpipeline.core.pauses import pause_seconds, watch_pauses
-from logpipeline.core.readings import Group, GroupState, Missing, Rates, Sharing
+from logpipeline.core.pauses import watch_pauses
+from logpipeline.core.readings import Missing
 from logpipeline.core.rewind import not_ahead
-from logpipeline.core.rules import Rule
 from logpipeline.core.startup import (
-    at_work_of,
-    has_settled,
-    is_starting,
-    start_up_seconds,
     watch_at_work,
     watch_start_up,
 )
-from logpipeline.core.unknown import held, raised, watch_unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A count, the count without bounds, and how both came about."""
-
-    replicas: int
-    uncapped: int | None
-    usable: int | None
-    rules: tuple[Applied, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one decision about one stage looks at."""
-
-    stage: Stage
-    alert_backlog: int
-    workload: Workload
-    now: float
-
-    @property
-    def scaling(self) -> Scaling:
-        """How the stage is to be scaled."""
-        return self.stage.scaling
+from logpipeline.core.unknown import held, watch_unknown
+from logpipeline.core.wanted import Sight, Wanted, wanted_of
 
 
 def decide_stage(
-    stage: Stage, alert_backlog: int, seen: StageObservation, memory: StageMemory, now: float
+    stage: Stage,
+    alert_backlog: int,
+    seen: StageObservation,
+    memory: StageMemory,
+    now: float,
+    *,
+    upstream: Outflow | None = None,
 ) -> tuple[StageDecision, StageMemory]:
-    """What to do with `stage`, and what its next decision must remember."""
+    """What to do with `stage`, and what its next decision must remember.
+
+    `upstream` is what the stage before will hand on; None for the first, and where that is not known.
+    """
     memory = not_ahead(memory, now)
     evaluated = evaluate(seen.window, now)
     measures, missing = (None, evaluated) if isinstance(evaluated, Missing) else (evaluated, None)
@@ -86,30 +61,33 @@ def decide_stage(
     workload = as_written(memory, seen.workload, now)
     memory = watch_at_work(watch_start_up(memory, workload, now), workload, now)
     advising = obstacle is not None and obstacle.reason is Reason.ADVISING
-    memory = memory if advising else replace(memory, advised=None)
-    sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now)
+    memory = memory if advising or memory.advised is None else replace(memory, advised=None)
+    sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now, upstream)
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
-        memory = _learn(memory, measures, stage.scaling, now)
-        wanted, memory = _knowing(sight, measures, memory)
-    wanted = replace(wanted, rules=(*wanted.rules, *overwritten(memory, seen.workload, now)))
+        wanted, memory = wanted_of(sight, measures, memory)
+    rules = (*wanted.rules, *overwritten(memory, seen.workload, now))
 
     verdict = _verdict(wanted.replicas, workload, memory, obstacle)
-    if verdict is Verdict.HOLD:
-        memory = replace(memory, refusal=None, advised=wanted.replicas if advising else None)
-    line = _line(workload.replicas, wanted)
+    advised = wanted.replicas if advising else None
+    if verdict is Verdict.HOLD and (memory.refusal is not None or memory.advised != advised):
+        memory = replace(memory, refusal=None, advised=advised)
+    line = _line(workload.replicas, wanted.replicas, rules)
     decision = StageDecision(
         verdict=verdict,
         replicas=wanted.replicas,
         uncapped=wanted.uncapped,
         usable=wanted.usable,
         line=line,
-        rules=wanted.rules,
+        rules=rules,
         scaling=obstacle or _active(stage, memory, line),
         scaling_active=obstacle is None and memory.refusal is None,
         measures=measures,
         missing=missing,
+        verdicts=wanted.verdicts,
+        sustainable=wanted.sustainable,
+        outflow=wanted.outflow,
         observed=workload.replicas,
     )
     return decision, _remember_decision(memory, decision, sight)
@@ -123,123 +101,9 @@ def _as_advised(memory: StageMemory, workload: Workload) -> Workload:
 def _remember_measures(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
     memory = watch_losses(remember_sight(memory, measures, now), measures)
     assignor = measures.group.assignor if measures.group else None
-    return watch_pauses(replace(memory, assignor=assignor or memory.assignor), measures, now)
-
-
-def _learn(memory: StageMemory, measures: Measures, scaling: Scaling, now: float) -> StageMemory:
-    """Learn what one replica can do, where the moment teaches it."""
-    settled = (
-        0.0 if memory.at_work_since is None else now - max(memory.at_work_since, memory.stable_since or 0.0)
-    )
-    if not scaling.capacity.learn or memory.at_work is None or not can_learn(measures, settled):
-        return memory
-    full = watch_full(memory.full, measures, memory.at_work)
-    learned = memory.learned
-    if full is None or not full.saturated:
-        learned = learn(learned, measures, scaling, memory.at_work, memory.assignor)
-    return replace(memory, full=full, learned=learned)
-
-
-def _knowing(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
-    scaling, workload = sight.scaling, sight.workload
-    known = known_capacity(scaling, memory.learned, sight.now)
-    pace = pace_of(start_up_seconds(memory), pause_seconds(memory, measures.sharing))
-    asked, fitted = _fitting(sight, measures, memory, known=known, pace=pace)
-    usable = fitted.usable if _is_settled(measures.group) else None
-    move = Move(fitted.replicas, measures, workload, scaling, memory, sight.now, usable)
-    if fitted.replicas > workload.replicas:
-        ahead = outlook(measures, _crew(sight, memory, known), pace)
-        move = replace(move, outlook=ahead, alert_backlog=sight.alert_backlog)
-        if ahead is not None and not can_wait(move):
-            asked, fitted = _fitting(sight, measures, memory, known=known, pace=pace, queued=ahead.queued)
-    count, awake = _awake(fitted.replicas, measures, sight)
-    memory = remember_want(memory, clamp(count, scaling, usable)[0], scaling, sight.now)
-    move = replace(move, target=count, memory=memory)
-    limited, limits = limit(move)
-    uncapped = 0 if count == 0 else max(count, fitted.needed)
-    replicas, raising = raised(limited, scaling, memory, sight.now, Rule.LOWER_BOUND)
-    rules = (
-        *asked.rules,
-        *_partition_rules(fitted, 0 if measures.sharing is Sharing.SHARED else len(measures.partitions)),
-        *awake,
-        *limits,
-        *raising,
-    )
-    return Wanted(replicas, uncapped, usable, rules), memory
-
-
-def _fitting(
-    sight: Sight,
-    measures: Measures,
-    memory: StageMemory,
-    *,
-    known: Known,
-    pace: Pace,
-    queued: Rates | None = None,
-) -> tuple[Demand, Fit]:
-    """What is asked for, and the count that takes it; with what will be `queued` where it must change."""
-    asked = demand(
-        measures,
-        sight.scaling,
-        known,
-        at_work=known.records_per_second * at_work_of(sight.workload),
-        pace=pace,
-        alert_backlog=sight.alert_backlog,
-        settled=has_settled(memory, sight.workload, sight.now),
-        queued=queued,
-    )
-    capacity = known.records_per_second
-    fitted = fit(measures, asked.load, sight.scaling, memory.assignor, capacity=capacity, total=asked.total)
-    return asked, fitted
-
-
-def _crew(sight: Sight, memory: StageMemory, known: Known) -> Crew:
-    """Who works, and who will as soon as all that were asked for have started."""
-    each, workload = sight.scaling.consumers_per_replica, sight.workload
-    since = memory.starting_since if is_starting(memory, sight.now) else None
-    waited = 0.0 if since is None else sight.now - since
-    return Crew(
-        at_work=min(at_work_of(workload), workload.replicas) * each,
-        soon=workload.replicas * each,
-        starts_in=max(0.0, start_up_seconds(memory) - waited),
-        capacity=known.records_per_second * (1 - DOUBT[known.confidence]) / each,
-        assignor=memory.assignor,
-    )
-
-
-def _is_settled(group: Group | None) -> bool:
-    """What a group reads can be counted on: while it rebalances some of its topics may not show."""
-    return group is None or group.state is not GroupState.REBALANCING
-
-
-def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
-    count, rules = held(sight.workload.replicas, sight.scaling, memory, sight.now)
-    return Wanted(count, None, None, rules)
-
-
-def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[Applied, ...]]:
-    """Sleep only where no more waits than may and nothing arrives; a sleeper wakes for what waits alone."""
-    waiting = measures.waiting
-    waits = waiting > sight.scaling.activation_backlog
-    arrives = measures.arrival is None or bool(measures.arrival.any())
-    if not waits and (sight.workload.replicas == 0 or not arrives):
-        return 0, ()
-    if count == 0:
-        arriving = "arrival is not known yet" if measures.arrival is None else "records arrive"
-        return 1, (Applied(Rule.AWAKE, f"{spell_count(waiting)} waiting" if waits else arriving),)
-    return count, ()
-
-
-def _partition_rules(fitted: Fit, partitions: int) -> tuple[Applied, ...]:
-    if fitted.bound:
-        numbers = f"{spell_rate(fitted.beyond)} are more than its consumers can take, at any count"
-        return (Applied(Rule.PARTITION_BOUND, numbers),)
-    if not partitions or fitted.replicas == 0:
-        return ()
-    each = f"fits {partitions} partitions at {-(-partitions // fitted.replicas)} each"
-    if fitted.replicas > fitted.needed:
-        each = f"+{fitted.replicas - fitted.needed} as it {each}"
-    return (Applied(Rule.PARTITION_FIT, each),)
+    if assignor is not None and assignor != memory.assignor:
+        memory = replace(memory, assignor=assignor)
+    return watch_pauses(memory, measures, now)
 
 
 def _mode_obstacle(mode: Mode) -> Obstacle | None:
@@ -252,6 +116,11 @@ def _mode_obstacle(mode: Mode) -> Obstacle | None:
             )
         case Mode.PAUSED:
             return Obstacle(Reason.PAUSED, "The mode is Paused: the count is left alone.")
+
+
+def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
+    count, rules = held(sight.workload.replicas, sight.scaling, memory, sight.now)
+    return Wanted(count, None, None, rules)
 
 
 def _verdict(replicas: int, workload: Workload, memory: StageMemory, obstacle: Obstacle | None) -> Verdict:
@@ -295,9 +164,9 @@ def _without_workload(
     )
 
 
-def _line(current: int, wanted: Wanted) -> str:
-    change = f"{current}→{wanted.replicas}" if wanted.replicas != current else f"{current}"
-    return f"{change}: " + "; ".join(applied.value for applied in wanted.rules)
+def _line(current: int, replicas: int, rules: tuple[Applied, ...]) -> str:
+    change = f"{current}→{replicas}" if replicas != current else f"{current}"
+    return f"{change}: " + "; ".join(applied.value for applied in rules)
 
 
 def _remember_decision(memory: StageMemory, decision: StageDecision, sight: Sight) -> StageMemory:

@@ -28,6 +28,7 @@ from logpipeline.core.observation import Observation
 from logpipeline.core.readings import Rates, Sharing
 from logpipeline.core.rules import Rule
 from logpipeline.core.timestamps import read_time, spell_time
+from logpipeline.core.verdicts import Symptom, Verdicts
 
 WORST_PARTITIONS = 10
 MIXED = "Mixed"
@@ -150,7 +151,9 @@ def _stage_status(
             wanted=decision.replicas,
             uncapped=decision.uncapped,
         ),
-        partitions=None if measures is None else _partitions(measures, decision.usable),
+        partitions=None if measures is None else _partitions(measures, decision.usable, decision.verdicts),
+        verdicts=None if decision.verdicts is None else decision.verdicts.stage or None,
+        sustainable_per_second=_whole(decision.sustainable),
         group=None if measures is None or measures.group is None else measures.group.state.value,
         decision=None if memory.last is None else _decision_status(memory.last),
         capacity=None if memory.learned is None else _capacity_status(memory.learned, now),
@@ -192,21 +195,24 @@ def _figures(measures: Measures) -> dict[str, int | bool | None]:
     }
 
 
-def _partitions(measures: Measures, usable: int | None) -> PartitionsStatus:
-    total = len(measures.partitions) + measures.missing
-    order = (-measures.backlog).argsort(kind="stable")[:WORST_PARTITIONS]
+def _partitions(measures: Measures, usable: int | None, verdicts: Verdicts | None) -> PartitionsStatus:
+    symptoms = [None if verdicts is None else verdicts.of(place) for place in range(len(measures.partitions))]
+    ill = {place for place, symptom in enumerate(symptoms) if symptom is not None}
+    order = (-measures.backlog).argsort(kind="stable").tolist()
+    worth = [place for place in order if place in ill or measures.excess[place] > 0]
+    worst = sorted(worth, key=lambda place: place not in ill)[:WORST_PARTITIONS]
     return PartitionsStatus(
-        total=total,
+        total=len(measures.partitions) + measures.missing,
         usable=usable,
         missing=measures.missing,
+        stalled=0 if verdicts is None else verdicts.count(Symptom.STALLED),
         worst=tuple(
             PartitionStatus(
-                name=_partition_name(measures, index),
-                backlog_records=int(measures.backlog[index]),
-                reason="Backlog",
+                name=_partition_name(measures, place),
+                backlog_records=int(measures.backlog[place]),
+                reason=symptoms[place] or "Backlog",
             )
-            for index in order
-            if measures.excess[index] > 0
+            for place in worst
         ),
     )
 

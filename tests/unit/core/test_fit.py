@@ -2,6 +2,7 @@
 
 import math
 import time
+from random import Random
 
 import numpy as np
 import pytest
@@ -85,6 +86,26 @@ def test_it_is_what_trying_all_counts_finds(load: list[float], consumers: int) -
     least = min(beyond(replicas) for replicas in counts)
     assert beyond(found.replicas) <= least + 1e-3
     assert all(beyond(replicas) > least + 1e-9 for replicas in range(found.replicas))
+
+
+@given(st.integers(1, 3), st.integers(1, 30), st.integers(1, 3), st.integers(1, 40), st.randoms())
+@settings(max_examples=200)
+def test_under_range_it_is_what_trying_all_counts_finds(
+    topics: int, size: int, consumers: int, most: int, random: Random
+) -> None:
+    named = tuple(name for topic in "abc"[:topics] for name in partitions(size, topic))
+    load = np.array([float(random.randrange(1500)) for _ in named])
+    of = scaling(maxReplicas=most, consumersPerReplica=consumers)
+    found, each = fit(waiting(len(load), partitions=named), load, of, "range"), 1000 / consumers
+    left = {
+        replicas: float(np.maximum(dealt(load, named, replicas * consumers, "range") - each, 0).sum())
+        for replicas in range(1, min(math.ceil(size / consumers), most) + 1)
+    }
+    least = min(left.values())
+    if found.replicas <= most:
+        assert left[max(found.replicas, 1)] <= least + 1e-3
+        fewest = max(1, math.ceil(np.minimum(load, each).sum() / 1000 - 1e-9))
+        assert all(left[replicas] > least + 1e-9 for replicas in range(fewest, found.replicas))
 
 
 @given(LOADS, st.integers(0, 23), RATES)

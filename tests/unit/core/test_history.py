@@ -101,7 +101,14 @@ def test_a_group_that_stopped_committing_does_not_seem_to_go_on() -> None:
 
 def test_the_moment_at_which_the_log_passed_an_offset_is_interpolated() -> None:
     seen = history(sample(NOW - 20, [0], [0]), sample(NOW - 10, [100], [0]), sample(NOW, [200], [0]))
-    assert seen.end_passed(np.array([50])).tolist() == [NOW - 15]
-    assert seen.end_passed(np.array([100])).tolist() == [NOW - 10]
-    assert np.isnan(seen.end_passed(np.array([200]))).all()
-    assert seen.end_passed(np.array([-1])).tolist() == [NOW - 20]
+    assert seen.first_passed(np.array([50])) == NOW - 15
+    assert seen.first_passed(np.array([100])) == NOW - 10
+    assert seen.first_passed(np.array([200])) is None
+    assert seen.first_passed(np.array([-1])) == NOW - 20
+
+
+def test_of_several_partitions_the_one_that_passed_first_counts() -> None:
+    seen = history(*(sample(NOW - 300 + at, [at, 3 * at], [0, 0]) for at in range(0, 301, 5)))
+    for passed in (7, 50, 120, 298):
+        assert seen.first_passed(np.array([passed, 900])) == pytest.approx(NOW - 300 + passed)
+        assert seen.first_passed(np.array([300, passed])) == pytest.approx(NOW - 300 + passed / 3)

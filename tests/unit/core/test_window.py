@@ -50,7 +50,7 @@ def test_rates_and_ages_are_known_with_the_first_sample_where_the_log_remembers(
     history = known(window_of([FIRST]))
     assert history.produced_per_second(60).tolist() == [1000.0]
     assert history.produced_per_second(300).tolist() == [1000.0]
-    assert history.end_passed(FIRST.consumed).tolist() == [NOW - 10]
+    assert history.first_passed(FIRST.consumed) == NOW - 10
     assert np.isnan(history.consumed_per_second(30, 5)).all()
     assert history.trend.slope == pytest.approx(0)
 

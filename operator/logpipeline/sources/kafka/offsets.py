@@ -1,5 +1,6 @@
 """Arithmetic on offsets: what was consumed where, and the sample that comes of it. No I/O."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -69,6 +70,7 @@ def reading_of(layout: Layout, offsets: Offsets, reset: OffsetReset, group: Grou
         missing_because=_because(tuple(missing.values())),
         group=group,
         lost=counts[:, 2].copy(),
+        kept=np.array([kept_of(offsets.starts.get(p), s.consumed) for p, s in known.items()]),
     )
 
 
@@ -94,6 +96,11 @@ def standing_of(partition: PartitionId, offsets: Offsets, reset: OffsetReset) ->
     # A start that was read before the topic was recreated can lie past the end: it says nothing then.
     lost = max(0, start - committed) if isinstance(start, int) and start <= end else 0
     return Standing(end, committed + lost, lost)
+
+
+def kept_of(start: Offset | None, consumed: int) -> float:
+    """Records from the log start to the group's position; infinite where nothing was deleted."""
+    return float(max(0, consumed - start)) if isinstance(start, int) and start > 0 else math.inf
 
 
 def _from_start(partition: PartitionId, start: Offset | None, end: int, at: float) -> Standing | Missing:

@@ -1,10 +1,11 @@
 """When Flink's autoscaler acts, and what it takes the busiest subtask for."""
 
-from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from logpipeline.core.readings import GroupState
 from logpipeline.sim.policies import flink
 from logpipeline.sim.policies.flink import DelayedScaleDown, FlinkPolicy
 from logpipeline.sim.policies.flink_parallelism import DOCUMENTED
@@ -12,24 +13,18 @@ from logpipeline.sim.setting import START
 from tests.unit.sim.policies.given import asked, nothing, sample, seen, setting
 
 LOOK = flink.RECONCILE_SECONDS
-EVENLY = (1.0,) * 8
 
 
-def counts(
-    policy: FlinkPolicy,
-    rate: float,
-    seconds: float,
-    replicas: int,
-    *,
-    shares: Sequence[float] = EVENLY,
-    begins: float = 0.0,
-) -> list[int]:
-    """The count after each look, while `rate` records/s come to 8 partitions and all are taken."""
+def counts(policy: FlinkPolicy, rate: float, seconds: float, replicas: int, **how: Any) -> list[int]:  # noqa: ANN401
+    """The count after each look: `rate` records/s are taken of 8 partitions, and `more` come and wait."""
+    shares, more = np.array(how.get("shares", [1.0] * 8)), how.get("more", 0.0)
     told = []
     for look in range(int(seconds / LOOK) + 1):
-        at = START + begins + look * LOOK
-        taken = rate * (at - START) * np.array(shares) / sum(shares)
-        replicas = asked(policy, at, seen(sample([0] * 8, at=at, taken=taken), replicas))
+        at = START + how.get("begins", 0.0) + look * LOOK
+        taken = rate * (at - START) * shares / shares.sum()
+        state = how.get("state", GroupState.STABLE)
+        reading = sample([more * (at - START) / 8] * 8, at=at, taken=taken, state=state)
+        replicas = asked(policy, at, seen(reading, replicas))
         told.append(replicas)
     return told
 
@@ -46,6 +41,11 @@ def test_after_a_change_it_waits_as_long_again() -> None:
     steps = [look for look in range(1, len(told)) if told[look] != told[look - 1]]
     waits = DOCUMENTED.stabilization_interval + DOCUMENTED.metrics_window
     assert all(later - earlier >= waits / LOOK for earlier, later in pairwise(steps))
+
+
+def test_the_defaults_wait_for_twenty_minutes() -> None:
+    told = counts(flink.flink(setting()), 2_000.0, 30 * 60, 2, more=100.0)
+    assert [count != 2 for count in told].index(True) == 20 * 60 / LOOK
 
 
 def test_it_takes_away_what_was_not_needed_for_an_hour() -> None:
@@ -74,18 +74,16 @@ def test_a_moment_in_which_as_much_is_needed_begins_the_hour_anew() -> None:
 
 def test_the_busiest_subtask_decides() -> None:
     """Flink Kubernetes Operator, configuration: `metrics.busy-time.aggregator` is MAX."""
-    uneven = (5.0, *[0.5] * 7)
+    uneven = [5.0, *[0.5] * 7]
     assert counts(flink.flink_docs(setting()), 1_500.0, 400, 4)[-1] == 4
     assert counts(flink.flink_docs(setting()), 1_500.0, 400, 4, shares=uneven)[-1] == 8
 
 
 def test_a_rebalance_is_no_time_to_measure() -> None:
     policy = flink.flink_docs(setting())
-    rebalancing = sample([0] * 8, at=START + 345, taken=0).group
-    assert rebalancing is not None
     counts(policy, 1_900.0, 330, 2)
-    told = counts(policy, 1_900.0, 300, 3, begins=345)
-    assert set(told) == {3}
+    assert set(counts(policy, 1_900.0, 0, 2, begins=345, state=GroupState.REBALANCING)) == {2}
+    assert set(counts(policy, 1_900.0, 300, 2, begins=360)) == {2}
 
 
 def test_what_is_not_measured_changes_nothing() -> None:

@@ -49,25 +49,25 @@ def test_rates_become_a_parallelism(
 
 
 @pytest.mark.parametrize(
-    ("parallelism", "factor", "partitions", "least", "most", "expected"),
+    ("parallelism", "factor", "partitions", "limits", "expected"),
     [
-        (6, 0.8, 36, 1, ANY, 6),
-        (16, 1.5, 128, 1, ANY, 32),
-        (200, 1.3, 720, 1, ANY, 360),
-        (200, 2.0**31, 720, 1, ANY, 720),
-        (10, 2.5, 128, 1, ANY, 32),
-        (6, 0.8, 720, 1, 700, 5),
-        (8, 0.8, 720, 8, 700, 8),
-        (16, 1.5, 128, 60, ANY, 64),
-        (200, 2.0, 720, 1, 300, 240),
-        (200, 2.0**31, 720, 1, 600, 360),
+        (6, 0.8, 36, (1, ANY), 6),
+        (16, 1.5, 128, (1, ANY), 32),
+        (200, 1.3, 720, (1, ANY), 360),
+        (200, 2.0**31, 720, (1, ANY), 720),
+        (10, 2.5, 128, (1, ANY), 32),
+        (6, 0.8, 720, (1, 700), 5),
+        (8, 0.8, 720, (8, 700), 8),
+        (16, 1.5, 128, (60, ANY), 64),
+        (200, 2.0, 720, (1, 300), 240),
+        (200, 2.0**31, 720, (1, 600), 360),
     ],
 )
 def test_parallelisms_divide_the_partitions(
-    parallelism: int, factor: float, partitions: int, *, least: int, most: int, expected: int
+    parallelism: int, factor: float, partitions: int, limits: tuple[int, int], expected: int
 ) -> None:
     """Flink Kubernetes Operator, `JobVertexScalerTest`, computation with adjustment and with limits."""
-    assert scaled(parallelism, factor, partitions, least, most) == expected
+    assert scaled(parallelism, factor, partitions, *limits) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_example_of_the_page_acts_above_eighty_and_below_forty_percent(
 
 
 def test_capacity_is_for_the_rate_the_backlog_and_the_restart() -> None:
-    """Flink Kubernetes Operator, `AutoScalerUtils.getTargetProcessingCapacity`, by the documented example."""
+    """Flink Kubernetes Operator, `AutoScalerUtils.getTargetProcessingCapacity`, with the example."""
     given = rates(300, 500, lag=3_000)
     assert target_capacity(DOCUMENTED, given, 0.6) == 3_000 / 300 + 300 * 120 / 300 + 300 / 0.6
     assert target_capacity(DOCUMENTED, given, 0.6, with_restart=False) == 3_000 / 300 + 300 / 0.6

@@ -61,7 +61,7 @@ def test_of_several_metrics_the_largest_proposal_counts() -> None:
 
 
 def test_where_a_metric_is_missing_the_others_may_add_and_not_take_away() -> None:
-    """Kubernetes, "Horizontal Pod Autoscaling": scaling down is skipped where a metric cannot be fetched."""
+    """Kubernetes, "Horizontal Pod Autoscaling": no scaling down where a metric cannot be fetched."""
     assert Autoscaler(1, 100).count(0.0, 10, [Metric(None, 1), Metric(18, 1)]) == 18
     assert Autoscaler(1, 100).count(0.0, 10, [Metric(None, 1), Metric(2, 1)]) == 10
     assert Autoscaler(1, 100).count(0.0, 10, [Metric(None, 1)]) == 10

@@ -47,9 +47,10 @@ def test_counts_that_divide_the_partitions_may_be_asked_for(lag: int, expected: 
 
 def test_a_partition_that_did_not_move_since_the_last_poll_may_be_left_out() -> None:
     """KEDA 2.18, "Apache Kafka", on `excludePersistentLag`: it counts for being active all the same."""
-    trigger = KafkaTrigger(exclude_persistent_lag=True)
+    trigger = KafkaTrigger(lag_threshold=100, exclude_persistent_lag=True)
     before, now = sample([30, 30], taken=[100, 100]), sample([40, 20], taken=[100, 120])
     assert trigger.metric(now, before) == 20
+    assert trigger.metric(now, None) == 60
     assert trigger.is_active(sample([40, 0]))
 
 
@@ -61,7 +62,7 @@ def test_a_slow_committer_is_then_taken_for_a_stuck_one() -> None:
 
 @pytest.mark.parametrize(("lag", "threshold", "active"), [(0, 0, False), (1, 0, True), (40, 50, False)])
 def test_it_is_active_above_its_activation_threshold(lag: int, threshold: int, *, active: bool) -> None:
-    """KEDA 2.18, "Scaling Deployments": greater, not equal; 40 messages are none below 50."""
+    """KEDA 2.18, "Scaling Deployments": above, not at it; 40 messages do not reach an activation of 50."""
     assert KafkaTrigger(activation_lag_threshold=threshold).is_active(sample([lag])) is active
 
 

@@ -48,7 +48,7 @@ def test_what_waits_below_the_activation_threshold_wakes_nobody() -> None:
 
 
 def test_an_error_neither_wakes_nor_sends_to_sleep() -> None:
-    """KEDA, `pkg/scaling/executor`: an error without an active trigger or a fallback leaves the count."""
+    """KEDA, `pkg/scaling/executor`: without a fallback an error leaves the count."""
     policy = keda.keda(setting(least=0))
     for look in range(100):
         at = START + look * keda.SYNC_SECONDS

@@ -1,8 +1,15 @@
 // Late minutes against efficiency: who is punctual, and who is cheap.
 
+const ruler = document.createElement("canvas").getContext("2d");
+
+function widthOf(text) {
+  ruler.font = "600 11px Inter, system-ui, sans-serif";
+  return ruler.measureText(text).width;
+}
+
 // Where a name has room beside its point, or a little further away; nothing where it has none.
 function roomFor(name, [x, y], taken, [left, top, right, bottom]) {
-  const wide = 6.3 * name.length + 2, high = 13;
+  const wide = widthOf(name) + 2, high = 13;
   const beside = [[8, -6], [-8 - wide, -6], [-wide / 2, -19], [-wide / 2, 7]];
   const beyond = [1, 2, 3, 4, 5].flatMap(far => [[14, -6 - 13 * far], [-14 - wide, -6 - 13 * far], [14, -6 + 13 * far]]);
   for (const [place, [dx, dy]] of [...beside, ...beyond].entries()) {
