@@ -39,7 +39,7 @@ class Part:
         return scenes
 
 
-WIDTH = 120
+WIDTH = 130
 
 
 def over_all(scenes: Sequence[Scene]) -> list[Summary]:

@@ -14,7 +14,7 @@ from logpipeline.simulate.runs import jobs_of, named, play_with_a_bar
 from logpipeline.simulate.subject import Counted, subject_of
 from logpipeline.simulate.table import table_of
 
-WIDTH_IN_A_FILE = 120
+WIDTH_IN_A_FILE = 130
 """Columns where there is no terminal: a table is not to be folded there."""
 
 

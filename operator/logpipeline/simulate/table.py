@@ -15,7 +15,7 @@ STYLES: Mapping[str, str] = {"best": "bold green", "plain": "", "spread": "dim"}
 def table_of(title: str, summaries: Sequence[Summary]) -> Table:
     """A row for each policy: the mean of its runs, and below it how far they are apart."""
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
-    table.add_column("Policy", style="bold")
+    table.add_column("Policy", style="bold", no_wrap=True)
     for shown in SHOWN.values():
         table.add_column(shown.heading.replace(", ", ",\n"), justify="right", no_wrap=True, vertical="top")
     best = best_of(summaries)

@@ -1,9 +1,10 @@
 """What Flink's autoscaler makes of measured rates: the parallelism of one vertex that reads from a source.
 
-Source: Apache Flink Kubernetes Operator 1.14, the page "Autoscaler" and the configuration reference, and of
-`flink-autoscaler`: `AutoScalerUtils` for the capacity that is aimed at, `ScalingMetricEvaluator` for the
-thresholds, `JobVertexScaler` for factors, limits and the alignment with partitions. The model behind it is of
-Kalavri et al., "Three steps is all you need", OSDI 2018. Rates are records/s.
+Source: Apache Flink Kubernetes Operator (options of 1.11 and later), the page "Autoscaler" and the
+configuration reference, and of `flink-autoscaler`: `AutoScalerUtils` for the capacity that is aimed at,
+`ScalingMetricEvaluator` for the thresholds, `JobVertexScaler` for factors, limits and the alignment with
+partitions. The model behind it is of Kalavri et al., "Three steps is all you need", OSDI 2018. Rates are
+records/s.
 """
 
 import math

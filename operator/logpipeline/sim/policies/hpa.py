@@ -1,6 +1,6 @@
 """The HorizontalPodAutoscaler with external metrics: as users have it without KEDA, and as KEDA drives it.
 
-Source: Kubernetes, the page "Horizontal Pod Autoscaling" (concepts/workloads/autoscaling, v1.34), its
+Source: Kubernetes, the page "Horizontal Pod Autoscaling" (concepts/workloads/autoscaling, as of v1.33), its
 sections on the algorithm and on the default behaviour, and
 `pkg/controller/podautoscaler/replica_calculator.go` for what an external metric with an `AverageValue` target
 comes to. Every 15 s each metric proposes ceil(value / target), or the present count where value / (target *
@@ -36,10 +36,8 @@ MOST_ADDED_PODS = 4
 
 RATE_SECONDS = 60.0
 """What arrives is the mean over this."""
-UTILIZATION = 0.6
-"""One replica is to get this share of what it can take."""
-LAG_SECONDS = 7.0
-"""One replica is to have as much before it as it can take in this time."""
+UTILIZATION, LAG_SECONDS = 0.6, 7.0
+"""The targets that did best on ordinary days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,10 @@ class HpaPolicy:
     """A HorizontalPodAutoscaler for each stage."""
 
     facts: Mapping[str, StageFacts]
+    utilization: float = UTILIZATION
+    """Each replica is to get this share of what it can take."""
+    lag_seconds: float = LAG_SECONDS
+    """Each replica is to have as much before it as it can take in this time."""
     name: str = NAME
     every_seconds: float = SYNC_SECONDS
     _autoscalers: dict[str, Autoscaler] = field(init=False)
@@ -121,7 +123,7 @@ class HpaPolicy:
 
     def _metrics(self, name: str, seen: Seen) -> list[Metric]:
         facts, samples, sample = self.facts[name], self._samples[name], whole(seen.reading)
-        rate_target, lag_target = UTILIZATION * facts.capacity, LAG_SECONDS * facts.capacity
+        rate_target, lag_target = self.utilization * facts.capacity, self.lag_seconds * facts.capacity
         if sample is None:
             return [Metric(None, rate_target), Metric(None, lag_target)]
         samples.add(sample)

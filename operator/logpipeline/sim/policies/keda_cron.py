@@ -27,10 +27,8 @@ NAME = "keda-cron"
 HOUR_SECONDS = 3_600
 LOOKED_AT_SECONDS = 60
 """How finely the arrivals of an hour are looked at."""
-LAG_SECONDS = 10.0
-"""As in `keda`: with announced hours another threshold does best."""
-UTILIZATION = 0.7
-"""Share of their capacity that the replicas of a window are to be busy, in its mean."""
+LAG_SECONDS, UTILIZATION = 7.0, 0.8
+"""The threshold, as in `keda`, and the head room of a window, that did best on ordinary days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,13 @@ class KedaCronPolicy:
         return wishes
 
 
-def windows(facts: StageFacts, start: float, seconds: float) -> tuple[CronTrigger, ...]:
-    """The busy hours of one stage in a run that begins at `start`, Unix seconds, and lasts so long."""
+def windows(
+    facts: StageFacts, start: float, seconds: float, utilization: float = UTILIZATION
+) -> tuple[CronTrigger, ...]:
+    """The busy hours of one stage in a run that begins at `start`, Unix seconds, and lasts so long.
+
+    The replicas of a window are to be busy by `utilization` in its mean.
+    """
     moments = np.arange(LOOKED_AT_SECONDS / 2, seconds, LOOKED_AT_SECONDS)
     arrival = np.array([facts.arrival(float(moment)) for moment in moments])
     hours = (start + moments) // HOUR_SECONDS
@@ -88,12 +91,16 @@ def windows(facts: StageFacts, start: float, seconds: float) -> tuple[CronTrigge
         within = list(run)
         rate = float(np.mean([means[hour] for hour in within]))
         begins, ends = within[0] * HOUR_SECONDS, (within[-1] + 1) * HOUR_SECONDS
-        crons.append(CronTrigger(begins, ends, math.ceil(rate / (UTILIZATION * facts.capacity))))
+        crons.append(CronTrigger(begins, ends, math.ceil(rate / (utilization * facts.capacity))))
     return tuple(crons)
 
 
-def keda_cron(setting: Setting) -> KedaCronPolicy:
+def keda_cron(
+    setting: Setting, lag_seconds: float = LAG_SECONDS, utilization: float = UTILIZATION
+) -> KedaCronPolicy:
     """KEDA with kafka and cron triggers in `setting`."""
     seconds = setting.scenario.until.total_seconds()
-    crons = {name: windows(facts, setting.start, seconds) for name, facts in facts_of(setting).items()}
-    return KedaCronPolicy(scaled_objects(setting, LAG_SECONDS), crons)
+    crons = {
+        name: windows(facts, setting.start, seconds, utilization) for name, facts in facts_of(setting).items()
+    }
+    return KedaCronPolicy(scaled_objects(setting, lag_seconds), crons)

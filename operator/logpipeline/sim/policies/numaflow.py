@@ -1,6 +1,6 @@
 """Numaflow's autoscaler of a source vertex, with its defaults.
 
-Source: Numaflow, the page "Autoscaling" (user-guide/reference, v1.3) and `pkg/reconciler/vertex/scaling`.
+Source: Numaflow, the page "Autoscaling" (user-guide/reference, v1.4) and `pkg/reconciler/vertex/scaling`.
 Every 30 s, from means over `lookbackSeconds` (120): desired = replicas * pending / rate /
 `targetProcessingSeconds` (20), rounded, at least 1 and not more than is pending; 0 where nothing is pending
 and nothing is taken. A step adds or takes away 2 at most (`replicasPerScaleUp`, `replicasPerScaleDown`), and

@@ -20,6 +20,12 @@ def test_twice_the_target_doubles_the_count_and_half_of_it_halves_it(value: floa
     assert per_replica(value, 0.1, 10).proposal(10) == replicas
 
 
+@pytest.mark.parametrize("replicas", [1, 3, 9])
+def test_twenty_messages_at_five_for_each_are_four_replicas_whatever_runs(replicas: int) -> None:
+    """KEDA 2.18, "ScaledObject", on the `AverageValue` of `metricType`: 20 / 5 = 4."""
+    assert Metric(20, 5).proposal(replicas) == 4
+
+
 def test_fifty_replicas_at_ninety_of_seventy_five_become_sixty() -> None:
     """Kubernetes blog, "HorizontalPodAutoscaler Configurable Tolerance", on v1.33."""
     assert Autoscaler(1, 100).count(0.0, 50, [per_replica(90, 75, 50)]) == 60

@@ -42,7 +42,7 @@ def test_each_time_that_is_busier_than_the_mean_hour_is_a_window_of_whole_hours(
         (2 * HOUR, 4 * HOUR),
         (6 * HOUR, 7 * HOUR),
     ]
-    assert [cron.desired_replicas for cron in crons] == [20, 10]
+    assert [cron.desired_replicas for cron in crons] == [18, 9]
 
 
 def test_hours_are_those_of_the_clock() -> None:
