@@ -62,10 +62,10 @@ def test_replicas_are_handed_over_by_whatever_applies_the_workload(
     assert (shop.replicas("server"), shop.replicas("prepared")) == (WANTED, WANTED)
     for name, manager in (("client", "kubectl-client-side-apply"), ("chart", "helm")):
         shop.until_replicas(name, WANTED.__eq__, f"{name} does not come back")
-        said = f"Overwritten {manager} had set 1"
+        said = f"{manager} had set 1"
         eventually(lambda: told(shop, name), lambda text: said in text, "nobody is named")  # noqa: B023
     for name in ("server", "prepared"):
-        assert "Overwritten" not in told(shop, name)
+        assert "had set" not in told(shop, name)
         assert len(shop.events(name, "ScaledUp")) == 1, "it had never to be written back"
     for name in names:
         assert shop.get(f"deployment/{name}")["spec"]["minReadySeconds"] == 1
@@ -74,7 +74,7 @@ def test_replicas_are_handed_over_by_whatever_applies_the_workload(
 
 
 @hazard(
-    seen="`TargetContested` names the manager; each count written back says `Overwritten` and by whom",
+    seen="`TargetContested` names the manager; each count written back says who had set what",
     done="The operator's own count is written again two seconds later, each time",
 )
 def test_another_manager_takes_the_count_back_at_once_again_and_again(shop: Shop, broker: Broker) -> None:
@@ -85,7 +85,7 @@ def test_another_manager_takes_the_count_back_at_once_again_and_again(shop: Shop
     with again_and_again(lambda: applied(shop, theirs, *ARGO)):
         sentence = shop.until_condition("index", "ScalingActive", "True", "TargetContested")
     assert "argocd-controller keeps writing spec.replicas of Deployment index" in sentence
-    assert "Overwritten argocd-controller had set 1" in told(shop, "index")
+    assert "argocd-controller had set 1" in told(shop, "index")
     shop.until_replicas("index", WANTED.__eq__, "it gave up")
 
 

@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 RELEASE = "upgraded-logpipeline-operator"
 RECORDS = 8_000
 REPLICAS = 4
+TOLD_ONCE = {"Claimed", "ScaledUp", "ScaledDown", "AlertFired", "AlertResolved"}
+"""What a change of operators is no reason to tell again. How well a source answers may change at any time."""
 SOURCES = (
     "{.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.stages.items.properties.source"
     ".properties}"
@@ -57,7 +59,7 @@ class Upgrade(NamedTuple):
         [night] = status["stages"]
         ready = next(each for each in status["conditions"] if each["type"] == "Ready")
         alerts = [(alert["id"], alert["state"], alert["since"]) for alert in status["alerts"]]
-        told = sorted(event.reason for event in self.shop.events("night"))
+        told = sorted(event.reason for event in self.shop.events("night") if event.reason in TOLD_ONCE)
         return {
             "replicas": (night["replicas"]["observed"], night["replicas"]["wanted"]),
             "learned": night["startUpSeconds"],
