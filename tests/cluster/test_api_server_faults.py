@@ -169,7 +169,6 @@ def test_the_api_server_carries_out_writes_after_three_times_their_deadline(gove
     governed.proxy.mend()
     governed.until_more_than(before)
     eventually(lambda: governed.proxy.late, (0).__eq__, "what was sent late never arrives")
-    governed.until_told()
     carried_out, *refused = sorted(governed.proxy.answered_late)
     assert carried_out in {200, 409}
     assert set(refused) == {409}, "a write that comes late must not undo what was written since"
@@ -187,8 +186,8 @@ def test_the_api_server_answers_writes_after_three_times_their_deadline(governed
     governed.until_more_than(before)
     governed.within.shop.until_condition(governed.name, "ScalingActive", "True", "Scaling")
     eventually(lambda: governed.proxy.late, (0).__eq__, "what was sent is never answered")
-    governed.until_told()
-    assert governed.proxy.met == governed.changes() - changes, "each write changed something: none came twice"
+    without_effect = lambda: governed.proxy.met - (governed.changes() - changes)  # noqa: E731
+    eventually(without_effect, (0).__eq__, "something was written twice")
 
 
 @hazard(seen="Nothing, until it is back", done="What is due is written then, once, by the same process")

@@ -67,6 +67,15 @@ class ApiModel(BaseModel):
     """What the fields must satisfy together."""
 
 
+def unwritten(field: JsonSchemaValue) -> None:
+    """Keep the default of a field out of its schema (`json_schema_extra`): so must all that come later.
+
+    The API server would write it into the objects at once when a release brings a new CRD, and the operator
+    of the release before, still at work, would not know it.
+    """
+    field.pop("default", None)
+
+
 def with_rules(schema: JsonSchemaValue, *rules: Rule) -> JsonSchemaValue:
     """`schema` with the rules added to those that it has."""
     key = "x-kubernetes-validations"

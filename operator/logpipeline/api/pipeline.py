@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from logpipeline.api.base import ApiModel, Rule
+from logpipeline.api.base import ApiModel, Rule, unwritten
 from logpipeline.api.duration import Between, Duration, parse
 from logpipeline.api.names import ApiVersion, DnsLabel, DnsName, KindName
 from logpipeline.api.sources import Source
@@ -37,8 +37,8 @@ class Capacity(ApiModel):
 
     records_per_second: Annotated[int, Field(ge=1, le=100_000_000)]
     """Records that a replica takes each second when it is busy all the time. With `learn` a first guess."""
-    learn: bool = True
-    """Learn it from what busy replicas take. `false`: it is what `recordsPerSecond` says."""
+    learn: Annotated[bool, Field(json_schema_extra=unwritten)] = True
+    """Learn it from what busy replicas take. `false`: it is what `recordsPerSecond` says. Omitted: `true`."""
 
 
 class Fallback(ApiModel):
@@ -92,8 +92,8 @@ class Scaling(ApiModel):
     """Records that may wait without waking a stage that sleeps at zero."""
     drain_within: Annotated[Duration, Between("1s", "7d")] = parse("5m")
     """A backlog is to be gone within this time, such as `90s`, `10m` or `1h30m`."""
-    oldest_within: Annotated[Duration, Between("1s", "7d")] = parse("60s")
-    """No record is to wait longer than this. What may wait so long needs no replicas before."""
+    oldest_within: Annotated[Duration, Between("1s", "7d"), Field(json_schema_extra=unwritten)] = parse("60s")
+    """No record is to wait longer than this. What may wait so long asks for none before. Omitted: `1m`."""
     target_utilization_percent: Annotated[int, Field(ge=1, le=100)] | None = None
     """Share of a replica's capacity to plan with. Omitted: found from pauses, noise and doubt."""
     capacity: Capacity

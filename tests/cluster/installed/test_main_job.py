@@ -30,13 +30,17 @@ def test_a_burst_is_met_in_one_step_drained_to_the_last_record_and_paid_for_no_l
 ) -> None:
     topic = broker.topic(partitions=4)
     capacity = {"recordsPerSecond": LIMIT}
-    index = stage("index", kafka(broker.bootstrap, topic), capacity=capacity, drainWithin="5s")
     alerts = {"backlog": RECORDS // 2, "for": "0s"}
-    shop.apply(worker("index", broker, topic, tmp_path), log_pipeline("burst", index, alerts=alerts))
-    shop.until_governed("burst")
-    shop.run("wait", "--for=condition=Available", "--timeout=60s", "deployment/index")
 
+    def governed_in(mode: str) -> Json:
+        source = kafka(broker.bootstrap, topic)
+        index = stage("index", source, mode=mode, capacity=capacity, drainWithin="5s")
+        return log_pipeline("burst", index, alerts=alerts)
+
+    shop.apply(worker("index", broker, topic, tmp_path), governed_in("Paused"))
+    shop.run("wait", "--for=condition=Available", "--timeout=60s", "deployment/index")
     broker.produce(topic, 4, RECORDS)
+    shop.apply(governed_in("Auto"))  # so that it meets the burst as a whole, however slowly it was written
     shop.until_replicas("index", lambda count: count == 4, "the burst was not met")
     [up] = shop.until_event("burst", "ScaledUp")
     assert up.message.startswith("index: 1→4: "), "in one step, and with the rule that asked for it"
