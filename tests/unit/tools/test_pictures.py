@@ -6,11 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tools.pictures.__main__ import is_fresh, main, path_of
+from tools.pictures.__main__ import FOLDER, is_fresh, main, path_of
 from tools.pictures.axes import counts, decades, minutes
 from tools.pictures.canvas import LEFT, RIGHT, WIDTH, Curve, Mark, Panel, Picture, Point, drawn, folded
 from tools.pictures.subjects import SUBJECTS
 
+PAGE = FOLDER.parent / "how-it-decides.md"
 LINE = "8→32: arrival 18.1k/s needs 22 at 84 % (c=1k/s, guess); +4 to be below 1M in 280 s; +6 as it fits"
 MOST_BYTES = 60_000
 
@@ -22,6 +23,11 @@ def picture(*marks: Mark) -> Picture:
 
 def texts(svg: str, kind: str) -> list[str | None]:
     return [text.text for text in ET.fromstring(svg).iter() if text.get("class") == kind]  # noqa: S314 - ours
+
+
+def test_a_page_shows_every_picture_that_is_drawn() -> None:
+    shown = set(re.findall(r"\]\(images/([\w-]+)\.svg\)", PAGE.read_text()))
+    assert shown == set(SUBJECTS)
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
