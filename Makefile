@@ -89,13 +89,16 @@ bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=
 	@$(BIN)/python -m bench.control $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 ##@ Working on it
-.PHONY: format generate lock clean
+.PHONY: format generate pictures lock clean
 format: $(ENVIRONMENT) ## Format the code
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix --quiet $(CODE)
 
 generate: $(ENVIRONMENT) ## Write the generated files: CRDs, chart copies, reference pages
 	@$(BIN)/python -m tools.generate
+
+pictures: $(ENVIRONMENT) ## Draw the pictures of the docs, from runs of the simulator
+	@$(BIN)/python -m tools.pictures
 
 lock: $(ENVIRONMENT) ## Pin the dependencies anew
 	@$(BIN)/pip install --quiet uv

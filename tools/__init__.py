@@ -1,1 +1,1 @@
-"""What is run on the checkout: writing the generated files."""
+"""What is run on the checkout: writing the generated files, and drawing the pictures of the docs."""

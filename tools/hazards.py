@@ -68,7 +68,7 @@ watch whole operators at work. Hazards that are met in the same way share a row.
   nothing lowers it.
 - *Scaled*: what is measured is believed, and decides.
 
-See [not knowing](concepts.md#not-knowing) for the rules behind this.
+See [not knowing](how-it-decides.md#not-knowing) for the rules behind this.
 """
 
 

@@ -77,7 +77,7 @@ def test_whoever_sees_a_reason_finds_what_to_do(reason: Reason) -> None:
 
 @pytest.mark.parametrize("rule", Rule)
 def test_whoever_reads_a_rule_in_a_decision_finds_what_it_means(rule: Rule) -> None:
-    assert f"| `{rule}` |" in (DOCS / "concepts.md").read_text()
+    assert f"| `{rule}` |" in (DOCS / "how-it-decides.md").read_text()
 
 
 @pytest.mark.parametrize("condition", ConditionType)

@@ -11,10 +11,11 @@ def whole(figure: float) -> int:
 
 def spell_count(records: float) -> str:
     """Three figures: 1.24M, 310k, 42."""
+    rounded = float(f"{records:.3g}")
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if records >= size:
-            return f"{records / size:.3g}{letter}"
-    return f"{records:.3g}"
+        if rounded >= size:
+            return f"{rounded / size:.4g}{letter}"
+    return f"{rounded:.3g}"
 
 
 def spell_rate(records_per_second: float) -> str:

@@ -15,10 +15,10 @@ class Rule(StrEnum):
     """What waits in stalled partitions asks for no replicas: none of them would get on with it."""
     DRAIN_TERM = "DrainTerm"
     """What arrives, and the backlog gone within `drainWithin`."""
-    ALERT_TERM = "AlertTerm"
-    """What keeps the backlog below its alert threshold, or brings it back as soon as can be."""
     ARRIVAL_UNKNOWN = "ArrivalUnknown"
     """Nobody tells what arrives: it is taken from how the backlog grows beside the replicas at work."""
+    ALERT_TERM = "AlertTerm"
+    """What keeps the backlog below its alert threshold, or brings it back as soon as can be."""
     # fit: what the partitions allow
     PARTITION_FIT = "PartitionFit"
     """How many partitions a consumer has at most; more replicas where they do not divide evenly."""
