@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.fidelity import real, simulated
-from bench.fidelity.figures import Pair, figures_of, pairs_of
+from bench.fidelity.figures import Pair, burst_begins, figures_of, pairs_of
 from bench.fidelity.real import Played
 from bench.fidelity.recording import track_of
 from bench.harness import RESULTS, machine, run, tell
@@ -47,7 +47,7 @@ def measure(runs: int) -> int:
         subject = simulated.subject_of(scenario, played)
         tracks = both(scenario, played, subject, seed=number)
         sides.append(played)
-        compared.append(pairs_of(*tracks))
+        compared.append(pairs_of(*tracks, burst_begins(scenario)))
         console.print(table_of(number, compared[-1]))
         title = f"Run {number}: {scenario.title}"
         scenes.append(scene_of(f"Run {number}", title, facts_of(subject), tracks, Drawing()))
@@ -57,10 +57,10 @@ def measure(runs: int) -> int:
     return tell("fidelity", figures_of(compared), details_of(sides, compared), began)
 
 
-def both(scenario: Scenario, played: Played, subject: Subject, seed: int) -> list[Track]:
+def both(scenario: Scenario, played: Played, subject: Subject, seed: int) -> tuple[Track, Track]:
     """The real side, and the simulated one."""
-    recordings = (played.recording, simulated.play(subject, seed))
-    return [track_of(recording, scenario, seed) for recording in recordings]
+    theirs = simulated.play(subject, seed)
+    return track_of(played.recording, scenario, seed), track_of(theirs, scenario, seed)
 
 
 def table_of(number: int, pairs: Sequence[Pair]) -> Table:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from bench.harness import Figure
+from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.track import Series, Track
 
 AGREED = 20.0
@@ -26,14 +28,15 @@ class Pair:
     """Percent of the real one."""
 
 
-def pairs_of(real: Track, simulated: Track) -> list[Pair]:
-    """What is compared. Both tracks are of one stage and one row a second."""
+def pairs_of(real: Track, simulated: Track, burst: int) -> list[Pair]:
+    """What is compared. Both tracks are of one stage and one row a second; `burst` is when it begins."""
     (ours,), (theirs,) = real.stages.values(), simulated.stages.values()
     little = LITTLE * float(ours.backlog.max())
     return [
         _pair("Peak backlog", "records", ours.backlog.max(), theirs.backlog.max()),
-        _pair("Drain time", "s", *(drain_seconds(side.backlog, little) for side in (ours, theirs))),
+        _pair("Drain time", "s", *(drain_seconds(side.backlog, little, burst) for side in (ours, theirs))),
         _pair("Mean backlog", "records", ours.backlog.mean(), theirs.backlog.mean()),
+        _pair("Oldest record", "s", ours.oldest_seconds.max(), theirs.oldest_seconds.max()),
         _pair("Most replicas", "", ours.wanted.max(), theirs.wanted.max()),
         _pair("Replica-seconds", "s", ours.wanted.sum(), theirs.wanted.sum()),
         _path("Path of replicas asked for", ours.wanted, theirs.wanted),
@@ -47,10 +50,22 @@ def figures_of(runs: Sequence[Sequence[Pair]]) -> list[Figure]:
     return [Figure(f"{pair.name}: apart at most", round(pair.apart, 1), "%", AGREED) for pair in worst]
 
 
-def drain_seconds(backlog: Series, little: float) -> float:
-    """From the most that waited until no more than `little` does; to the end where that never is."""
+def burst_begins(scenario: Scenario) -> int:
+    """Seconds until another rate arrives than at the beginning."""
+    return next(
+        round(before.at.total_seconds())
+        for before, after in pairwise(scenario.arrivals)
+        if after.rate != before.rate
+    )
+
+
+def drain_seconds(backlog: Series, little: float, burst: int) -> float:
+    """From the burst until, after the peak, no more than `little` waits; to the end where that never is.
+
+    Not from the peak: commits are steps, and which of two steps is the higher one is chance.
+    """
     peak = int(backlog.argmax())
-    return float(np.append(backlog[peak:] <= little, True).argmax())
+    return peak - burst + float(np.append(backlog[peak:] <= little, True).argmax())
 
 
 def _pair(name: str, unit: str, real: float, simulated: float) -> Pair:

@@ -5,7 +5,7 @@ begins is worth up to five seconds of it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from time import time
 
@@ -24,6 +24,7 @@ from logpipeline.sources.credentials import NO_CREDENTIALS
 from logpipeline.sources.kafka.process import ClientProcess
 from logpipeline.sources.kafka.reader import KafkaReader
 from sandbox.demo.traffic import Generator
+from sandbox.errors import SandboxError
 from sandbox.pods.api import KubernetesApi
 from sandbox.sandbox import Sandbox
 
@@ -31,6 +32,8 @@ SIDE = "real"
 COMPONENTS = ("kube-controller-manager", "kube-scheduler", "podrunner", "kafka")
 READY_WITHIN_SECONDS = 120.0
 SAMPLE_DEADLINE_SECONDS = 4.0
+BLIND_SECONDS = 15.0
+"""Two looks that are further apart tell too little of what was between them."""
 EVENLY = "--key-skew=0"
 """Keys that are all as frequent: what a partition gets of all is the same from second to second. Without keys
 the client sends a whole batch to one partition, and then the next to another."""
@@ -71,7 +74,7 @@ async def _play(scenario: Scenario, sandbox: Sandbox, last_measured: Callable[[]
     try:
         async with watching(api, scenario.name, stage.name) as watch:
             await watch.until_ready(scenario.truth(stage).replicas, READY_WITHIN_SECONDS)
-            await look.at(watch)
+            await look.until_whole(watch)
             await asyncio.sleep(until_phase(await asyncio.to_thread(last_measured), 0.0))
             start = time()
             generator = await Generator.start(
@@ -83,10 +86,7 @@ async def _play(scenario: Scenario, sandbox: Sandbox, last_measured: Callable[[]
                 owner=sandbox.layout.directory,
             )
             try:
-                sights = [await look.at(watch)]
-                for second in range(1, round(scenario.until.total_seconds()) + 1):
-                    await asyncio.sleep(start + second - time())
-                    sights.append(await look.at(watch))
+                sights = [sight async for sight in _every_second(look, watch, start, scenario)]
                 sent = await generator.finished()
             finally:
                 await generator.abandon()
@@ -95,6 +95,21 @@ async def _play(scenario: Scenario, sandbox: Sandbox, last_measured: Callable[[]
         await api.close()
     changes = [change for change in watch.changes if change.at >= start]
     return Played(Recording(SIDE, start, sights, changes), watch.start_up_seconds(start), sent)
+
+
+async def _every_second(look: "Look", watch: Watch, start: float, scenario: Scenario) -> AsyncIterator[Sight]:
+    """A look at each second that the machine has time for. Raises SandboxError: it had none for too long."""
+    last = start
+    for second in range(round(scenario.until.total_seconds()) + 1):
+        await asyncio.sleep(start + second - time())
+        seen = await look.at(watch)
+        if seen is not None:
+            last = seen.sample.at
+            yield seen
+        elif time() - last > BLIND_SECONDS:
+            raise SandboxError(
+                f"The broker did not answer for {BLIND_SECONDS:.0f} s: the machine is too busy."
+            )
 
 
 class Look:
@@ -108,10 +123,18 @@ class Look:
         )
         self._query = KafkaQuery(connection, name, (name,), OffsetReset.EARLIEST)
 
-    async def at(self, watch: Watch) -> Sight:
-        """Now."""
+    async def at(self, watch: Watch) -> Sight | None:
+        """Now; None where not all can be seen."""
         reading = (await self._reader.sample([self._query]))[self._query]
         return Sight.of(Seen(reading, Workload("real", watch.replicas, watch.ready)))
+
+    async def until_whole(self, watch: Watch) -> None:
+        """Look until all is seen: a coordinator is chosen first. Raises SandboxError: not within the time."""
+        give_up = time() + READY_WITHIN_SECONDS
+        while await self.at(watch) is None:
+            if time() > give_up:
+                raise SandboxError(f"The group was not seen within {READY_WITHIN_SECONDS:.0f} s.")
+            await asyncio.sleep(1.0)
 
     async def close(self) -> None:
         """End the client."""

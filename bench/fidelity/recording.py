@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,6 @@ from logpipeline.core.readings import GroupState, Sample
 from logpipeline.sim.policy import Seen
 from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.track import Change, Series, StageTrack, Track
-from sandbox.errors import SandboxError
 
 Offsets = NDArray[np.float64]
 """(N, P) records of each partition, a row for each second."""
@@ -25,11 +25,11 @@ class Sight:
     ready: int
 
     @classmethod
-    def of(cls, seen: Seen) -> "Sight":
-        """Raises SandboxError: something was not seen."""
+    def of(cls, seen: Seen) -> Self | None:
+        """None where not everything could be measured."""
         reading, workload = seen.reading, seen.workload
         if not isinstance(reading, Sample) or reading.missing:
-            raise SandboxError(f"Not everything could be measured: {reading}")
+            return None
         return cls(reading, workload.replicas, workload.ready or 0)
 
 
@@ -42,7 +42,7 @@ class Recording:
     start: float
     """Unix seconds."""
     sights: Sequence[Sight]
-    """About one a second, the first one at the beginning."""
+    """One a second, the first at the beginning; some may be late, or left out."""
     changes: Sequence[Change]
 
     def at(self, seconds: int) -> Series:

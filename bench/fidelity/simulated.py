@@ -33,7 +33,9 @@ class Watched:
 
     def wish(self, now: float, seen: Mapping[str, Seen]) -> Mapping[str, Wish]:
         """Look; the operator is asked in its own interval."""
-        self.sights.append(Sight.of(seen[self.stage]))
+        sight = Sight.of(seen[self.stage])
+        if sight is not None:
+            self.sights.append(sight)
         due = round(now - self.start) % round(TICK_SECONDS) == 0
         return self.operator.wish(now, seen) if due else {}
 

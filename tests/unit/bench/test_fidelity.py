@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.fidelity import simulated
+from bench.fidelity import figures, simulated
 from bench.fidelity.__main__ import SCENARIO, both, details_of
-from bench.fidelity.figures import AGREED, drain_seconds, figures_of, pairs_of
+from bench.fidelity.figures import AGREED, Pair, burst_begins, drain_seconds, figures_of
 from bench.fidelity.real import Played
 from bench.fidelity.recording import Recording, Sight, oldest, track_of
 from bench.fidelity.subject import curve, deployment, pipeline
 from bench.fidelity.watch import Watch
 from logferry.curve import parse_curve
-from logpipeline.core.readings import PartitionId, Sample, Sharing
+from logpipeline.api.conditions import Reason
+from logpipeline.core.model import Workload
+from logpipeline.core.readings import Missing, PartitionId, Sample, Sharing
 from logpipeline.sim.arrivals import curve_of
+from logpipeline.sim.policy import Seen
 from logpipeline.sim.setting import START
 from logpipeline.sim.track import Track
 from logpipeline.simulate.documents import read_scenario
@@ -33,7 +36,7 @@ def played() -> Played:
 
 
 @pytest.fixture(scope="module")
-def tracks(played: Played) -> list[Track]:
+def tracks(played: Played) -> tuple[Track, Track]:
     return both(FIDELITY, played, simulated.subject_of(FIDELITY, played), seed=1)
 
 
@@ -48,13 +51,17 @@ def changed(track: Track, **series: object) -> Track:
     return replace(track, stages=stages)
 
 
-def test_a_real_side_that_is_the_simulator_agrees_with_it(tracks: list[Track]) -> None:
+def pairs_of(real: Track, other: Track) -> list[Pair]:
+    return figures.pairs_of(real, other, burst_begins(FIDELITY))
+
+
+def test_a_real_side_that_is_the_simulator_agrees_with_it(tracks: tuple[Track, Track]) -> None:
     pairs = pairs_of(*tracks)
-    assert len(pairs) == 7
+    assert len(pairs) == 8
     assert [pair.name for pair in pairs if pair.apart > 1] == []
 
 
-def test_what_takes_a_quarter_longer_or_more_is_missed(tracks: list[Track]) -> None:
+def test_what_takes_a_quarter_longer_or_more_is_missed(tracks: tuple[Track, Track]) -> None:
     real, simulated_track = tracks
     (stage,) = simulated_track.stages.values()
     worse = changed(simulated_track, backlog=1.25 * stage.backlog, wanted=stage.wanted + 2)
@@ -64,7 +71,7 @@ def test_what_takes_a_quarter_longer_or_more_is_missed(tracks: list[Track]) -> N
     }
 
 
-def test_the_run_that_is_furthest_apart_is_told(tracks: list[Track]) -> None:
+def test_the_run_that_is_furthest_apart_is_told(tracks: tuple[Track, Track]) -> None:
     real, other = tracks
     (stage,) = other.stages.values()
     twice = changed(other, backlog=2 * stage.backlog)
@@ -73,7 +80,7 @@ def test_the_run_that_is_furthest_apart_is_told(tracks: list[Track]) -> None:
     assert peak.limit == AGREED
 
 
-def test_a_path_that_is_as_long_but_elsewhere_is_apart(tracks: list[Track]) -> None:
+def test_a_path_that_is_as_long_but_elsewhere_is_apart(tracks: tuple[Track, Track]) -> None:
     real, other = tracks
     (stage,) = other.stages.values()
     late = {pair.name: pair for pair in pairs_of(real, changed(other, wanted=np.roll(stage.wanted, 40)))}
@@ -81,9 +88,13 @@ def test_a_path_that_is_as_long_but_elsewhere_is_apart(tracks: list[Track]) -> N
     assert late["Path of replicas asked for"].apart > AGREED
 
 
-def test_a_drain_lasts_from_the_peak_until_little_is_left() -> None:
-    assert drain_seconds(np.array([0.0, 5, 100, 60, 10, 0]), little=10) == 2
-    assert drain_seconds(np.array([0.0, 5, 100, 60, 50, 40]), little=10) == 4, "it never ended"
+def test_a_drain_lasts_from_the_burst_until_little_is_left_after_the_peak() -> None:
+    assert drain_seconds(np.array([0.0, 5, 100, 60, 10, 0]), little=10, burst=1) == 3
+    assert drain_seconds(np.array([0.0, 5, 100, 60, 50, 40]), little=10, burst=1) == 5, "it never ended"
+
+
+def test_the_burst_begins_where_the_rate_does_not_stay() -> None:
+    assert burst_begins(FIDELITY) == 45
 
 
 def test_looks_that_come_late_are_put_where_they_belong() -> None:
@@ -96,6 +107,15 @@ def test_looks_that_come_late_are_put_where_they_belong() -> None:
         "commits are steps, and none was seen in between"
     )
     assert stage.wanted[:3].tolist() == [2, 2, 4]
+
+
+def test_what_could_not_be_measured_is_left_out_of_a_recording() -> None:
+    gone = Missing(1.0, Reason.SOURCE_UNREACHABLE, "no broker answered: look whether it runs")
+    assert Sight.of(Seen(gone, Workload("real", 2, 2))) is None
+    whole = sight(1.0, 10, 5).sample
+    assert Sight.of(Seen(whole, Workload("real", 3, None))) == Sight(whole, 3, 0)
+    part = replace(whole, missing=(PartitionId("index", 1),))
+    assert Sight.of(Seen(part, Workload("real", 3, 3))) is None
 
 
 def test_the_age_is_that_of_the_partition_that_is_behind_the_longest() -> None:
@@ -157,7 +177,7 @@ def test_a_pod_starts_from_its_creation_to_ready_and_those_of_before_do_not_coun
     assert watch.start_up_seconds(since=3.0) == [17]
 
 
-def test_details_hold_each_run(played: Played, tracks: list[Track]) -> None:
+def test_details_hold_each_run(played: Played, tracks: tuple[Track, Track]) -> None:
     details = details_of([played, played], [pairs_of(*tracks)] * 2)
     first, second = details["runs"]  # type: ignore[misc]
     assert first == second
