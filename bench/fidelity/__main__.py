@@ -36,7 +36,8 @@ def main(
 
 
 def measure(runs: int) -> int:
-    """1 when some figure of some run is further apart than agreed."""
+    """Tell, and keep what each run gave as soon as it is there; 1 when some figure is too far apart."""
+    missed = 0
     began, scenario = machine(), read_scenario(SCENARIO)
     console = Console(stderr=True, highlight=False)
     compared: list[list[Pair]] = []
@@ -51,10 +52,11 @@ def measure(runs: int) -> int:
         console.print(table_of(number, compared[-1]))
         title = f"Run {number}: {scenario.title}"
         scenes.append(scene_of(f"Run {number}", title, facts_of(subject), tracks, Drawing()))
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(render(TITLE, scenes), encoding="utf-8")
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_text(render(TITLE, scenes), encoding="utf-8")
+        missed = tell("fidelity", figures_of(compared), details_of(sides, compared), began)
     console.print(f"Report: {REPORT}")
-    return tell("fidelity", figures_of(compared), details_of(sides, compared), began)
+    return missed
 
 
 def both(scenario: Scenario, played: Played, subject: Subject, seed: int) -> tuple[Track, Track]:
