@@ -72,7 +72,7 @@ cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
 	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
-.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control
+.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control bench-fidelity
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
 
@@ -87,6 +87,9 @@ bench-worker: $(ENVIRONMENT) ## Records/s of one worker, beside a bare consumer
 
 bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=worldcup runs one part, QUICK=1 is short)
 	@$(BIN)/python -m bench.control $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+bench-fidelity: $(ENVIRONMENT) ## One scenario on real parts and in the simulator: how far they are apart (RUNS=1 is short)
+	@$(BIN)/python -m bench.fidelity $(if $(RUNS),--runs $(RUNS))
 
 ##@ Working on it
 .PHONY: format generate pictures lock clean

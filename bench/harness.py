@@ -80,9 +80,12 @@ def run(bench: Callable[[], int]) -> NoReturn:
 
 
 @contextmanager
-def bench_sandbox(components: Collection[str]) -> Iterator[Sandbox]:
-    """A new sandbox for one bench, gone at the end."""
-    sandbox = Sandbox(ROOT / ".sandbox" / f"bench-{os.getpid()}", components)
+def bench_sandbox(
+    components: Collection[str], *, start_delay_seconds: float | None = None
+) -> Iterator[Sandbox]:
+    """A new sandbox for one bench, gone at the end; its pods start after a delay, if one is given."""
+    directory = ROOT / ".sandbox" / f"bench-{os.getpid()}"
+    sandbox = Sandbox(directory, components, start_delay_seconds=start_delay_seconds)
     try:
         with display() as progress:
             sandbox.up(progress)

@@ -7,6 +7,7 @@ import numpy as np
 
 from logpipeline.core.readings import Rates
 from logpipeline.sim.assignors import NOBODY, Places
+from logpipeline.sim.fetched import Fetched
 from logpipeline.sim.group import ConsumerGroup
 from logpipeline.sim.partitions import Layout
 from logpipeline.sim.pods import Member, Pods
@@ -32,6 +33,8 @@ class Consumers:
     """(K,) who reads them, of C."""
     _commits: tuple[Places, ...] = field(init=False)
     """Partitions whose consumers commit in each second of the commit interval, from the first."""
+    _fetched: Fetched | None = field(init=False, default=None)
+    """None where partitions are served alike."""
     _known: tuple[int, tuple[bool, ...]] = field(init=False)
     """Of which version of the group all this was worked out, and which partitions were stuck."""
 
@@ -40,6 +43,8 @@ class Consumers:
         members = self.pods.members_at(0.0)
         if not self.layout.shared:
             self.group = ConsumerGroup(self.truth.rebalance, self.layout.assignor, self.layout.names, members)
+            if self.truth.fetch is not None:
+                self._fetched = Fetched(self.truth.fetch, np.full(len(self.layout.names), np.nan))
         self._share_out(0.0, members)
 
     def advance(self, second: float) -> None:
@@ -64,7 +69,11 @@ class Consumers:
             asked = np.minimum(np.bincount(self._owners, read, len(able)), able)
             able = held_back(asked, self.truth.store)
         taken = np.zeros_like(waiting)
-        taken[self._places] = taken_by_owners(read, self._owners, able)
+        taken[self._places] = (
+            taken_by_owners(read, self._owners, able)
+            if self._fetched is None
+            else self._fetched.take(read, self._places, self._owners, able)
+        )
         return taken
 
     def committing(self, second: int) -> Places:
@@ -85,6 +94,8 @@ class Consumers:
         alive = np.append(self._able > 0, [False])[owners]
         self._places = np.flatnonzero(alive)
         self._owners = owners[self._places]
+        if self._fetched is not None:
+            self._fetched.share_out(np.array([*(member.key for member in members), np.nan])[owners])
         every = max(1, int(self.truth.commit_every.total_seconds()))
         turns = np.array([int(member.phase * every) for member in members], dtype=np.intp)
         turn = turns[self._owners]

@@ -177,6 +177,9 @@ class StageTruth(ApiModel):
     """What all replicas write to. Omitted: it takes everything."""
     commit_every: Duration = parse("5s")
     """How often each consumer commits, at moments of its own. `0s`: at once."""
+    fetch: Annotated[int, Field(ge=1)] | None = None
+    """Records of one partition that a consumer fetches at once: while it is busy it serves its partitions in
+    turn, so many of each, and what waits in them grows unequal. Omitted: it serves them alike."""
     assignor: Assignor | None = None
     """Who gets which partition. Omitted: range, cooperative-sticky or uniform, by the protocol."""
     rebalance: Rebalance = Rebalance()

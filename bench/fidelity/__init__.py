@@ -1,0 +1,1 @@
+"""The same scenario on real parts and in the simulator, side by side."""
