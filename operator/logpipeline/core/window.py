@@ -57,11 +57,12 @@ class Window:
         return max(paces)
 
     def extended(self, reading: Reading, window_seconds: float = WINDOW_SECONDS) -> "Window":
-        """The window with `reading`, which is its newest now."""
+        """The window with `reading`, which is its newest now; as it was where nobody has asked the source."""
         if isinstance(reading, Sample) and len(reading.partitions) + len(reading.missing) > MOST_PARTITIONS:
             reading = _too_wide(reading)
         if isinstance(reading, Missing):
-            return replace(self, newest=reading)
+            asked = reading.reason is not Reason.NOT_YET_MEASURED
+            return replace(self, newest=reading) if asked or self.newest is None else self
         history = self.history
         if reading.counted:
             history = begun(reading) if history is None else grown(history, reading, window_seconds)

@@ -6,7 +6,7 @@ value or with `Missing`. It is meant to be used from one thread.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from confluent_kafka import (
     ConsumerGroupState,
@@ -18,6 +18,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin._group import ConsumerGroupDescription
 
+from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import Missing, PartitionId
 from logpipeline.sources.base import Clock, KafkaConnection
 from logpipeline.sources.credentials import Credentials
@@ -26,6 +27,7 @@ from logpipeline.sources.kafka.admin import Complaints, OffsetsAdmin, new_admin
 from logpipeline.sources.kafka.groups import GroupAnswer, group_answer
 from logpipeline.sources.kafka.offsets import Offset
 from logpipeline.sources.kafka.requests import Attempt, Batch, Found, OffsetRequest
+from logpipeline.sources.kafka.turns import Asking, Turns
 from logpipeline.sources.kafka.wire import REFUSED_SECONDS
 from logpipeline.sources.naming import name_of
 
@@ -52,12 +54,20 @@ whole client goes before the next pass, which is safe.
 """
 SILENT_PASSES = 3
 """A client of whose questions some were not answered in so many passes in a row is replaced."""
+LATER = "there are more groups than are answered in one pass; this one has its turn in the next"
 NOTHING_NEWER = -1
 """In place of an offset: nothing was written since the moment that was asked for."""
 
 Listed = tuple[ConsumerGroupState, ConsumerGroupType]
 _Asked = list[tuple[Batch, "Future[Any]"]]
 """Batches of one request, each with the future of its answers."""
+
+
+class Step(NamedTuple):
+    """One step of a pass, by the groups' coordinators."""
+
+    what: str
+    share: float
 
 
 class Cluster:
@@ -86,8 +96,9 @@ class Cluster:
         self._refused_seconds = refused_seconds
         self._complaints = Complaints()
         self._admin = self._new_admin()
-        self._unanswered = self._silent = False
+        self._unanswered = self._silent = self._slow = False
         self._silences = 0
+        self._to_describe, self._to_fetch = Turns(), Turns()
         self._last: Attempt | None = None
         self._rests_until = 0.0
 
@@ -96,10 +107,10 @@ class Cluster:
         complaint = self._complaints.latest
         if complaint is not None and self._is_locked_out(complaint):
             return errors.refused_login(self._clock(), self._where, complaint)
-        self._silences = self._silences + 1 if self._unanswered else 0
+        self._silences = self._silences + 1 if self._unanswered and not self._slow else 0
         if self._silent or self._silences >= SILENT_PASSES:
             self._admin, self._silences = self._new_admin(), 0
-        self._unanswered = self._silent = False
+        self._unanswered = self._silent = self._slow = False
         self._complaints.latest = None
         self._admin.poll(0)
         self._last = Attempt(self._clock(), seconds)
@@ -137,22 +148,25 @@ class Cluster:
         self, names: Collection[str], attempt: Attempt
     ) -> Mapping[str, ConsumerGroupDescription | Missing]:
         """State and members of each group. A group that never was has no members."""
-        described: dict[str, Future[Any]] = {}
-        for name in names:  # answers to one call come together: the slowest coordinator would hold up all
-            described |= self._admin.describe_consumer_groups([name], request_timeout=ABANDONED_SECONDS)
-        return self._settle(described, attempt, MEMBERS_SHARE, lambda name: f"members of group '{name}'")
+
+        def ask(name: str) -> Asking:  # answers to one call come together: the slowest would hold up all
+            return self._admin.describe_consumer_groups([name], request_timeout=ABANDONED_SECONDS)
+
+        return self._in_turn(self._to_describe, names, ask, attempt, Step("members", MEMBERS_SHARE))
 
     def groups(
         self, groups: Mapping[str, ConsumerGroupDescription | Missing], attempt: Attempt
     ) -> Mapping[str, GroupAnswer | Missing]:
         """Committed offsets of each group, and its members, which must have been asked for in this pass."""
+
         # Asking a broker for offsets that is not the coordinator any more crashes this process, in
         # rd_kafka_handle_OffsetFetch (librdkafka issue 5040): so only one that has just answered is asked.
-        committed: dict[str, Future[Any]] = {}
-        for name in (name for name, description in groups.items() if not isinstance(description, Missing)):
-            request = [ConsumerGroupTopicPartitions(name)]  # the protocol takes one group in a call
-            committed |= self._admin.list_consumer_group_offsets(request, request_timeout=ABANDONED_SECONDS)
-        offsets = self._settle(committed, attempt, COMMITS_SHARE, lambda name: f"offsets of group '{name}'")
+        def ask(name: str) -> Asking:  # the protocol takes one group in a call
+            request = [ConsumerGroupTopicPartitions(name)]
+            return self._admin.list_consumer_group_offsets(request, request_timeout=ABANDONED_SECONDS)
+
+        names = [name for name, description in groups.items() if not isinstance(description, Missing)]
+        offsets = self._in_turn(self._to_fetch, names, ask, attempt, Step("offsets", COMMITS_SHARE))
         unknown = {name: one for name, one in groups.items() if isinstance(one, Missing)}
         return unknown | {
             name: answer
@@ -228,6 +242,20 @@ class Cluster:
                 committed[partition] = entry.offset
         return committed
 
+    def _in_turn(
+        self, turns: Turns, names: Collection[str], ask: Callable[[str], Asking], attempt: Attempt, step: Step
+    ) -> dict[str, Any]:
+        """What is asked of the coordinator of each group, for as many as are answered in time."""
+        limit, futures = attempt.left(step.share), turns.ask(names, ask)
+        settled = self._settle(futures, attempt, step.share, lambda name: f"{step.what} of group '{name}'")
+        later = Missing(attempt.at, Reason.NOT_YET_MEASURED, f"{step.what} of {self._where}: {LATER}")
+        if turns.settle(
+            limit
+        ):  # answers were still coming: those that are owed come too late, and that is all
+            self._slow = True
+            settled = {name: later if _is_late(answer) else answer for name, answer in settled.items()}
+        return {**dict.fromkeys(names, later), **settled}
+
     def _settle(
         self, futures: Mapping[T, "Future[Any]"], attempt: Attempt, share: float, subject: Callable[[T], str]
     ) -> dict[T, Any]:
@@ -263,6 +291,11 @@ class Cluster:
 
     def _new_admin(self) -> OffsetsAdmin:
         return new_admin(self._connection, self._credentials, self._seconds, self._complaints)
+
+
+def _is_late(answer: object) -> bool:
+    """Nobody said anything, in time."""
+    return isinstance(answer, Missing) and answer.reason is Reason.SOURCE_TOO_SLOW
 
 
 def _outcome(future: "Future[Any]", seconds: float) -> Any:  # noqa: ANN401 - whatever was asked for
