@@ -19,7 +19,7 @@ from logpipeline.core.rules import Rule
 from logpipeline.core.startup import at_work_of, has_settled, is_starting, start_up_seconds
 from logpipeline.core.sustainable import sustainable_rate
 from logpipeline.core.unknown import raised
-from logpipeline.core.verdicts import Symptom, Verdicts, judged, without_stalled
+from logpipeline.core.verdicts import Symptom, Verdicts, judged, out_of_reach, spared, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Terms:
     pace: Pace
     coming: float | None
     """Records/s that will come of the stage before; None where that is not known."""
+    spared: float
+    """Records/s that are not worth replicas."""
 
 
 def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
@@ -70,10 +72,11 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
     memory = memory if inflow is memory.inflow else replace(memory, inflow=inflow)
     known = known_capacity(scaling, memory.learned, sight.now)
     pace = pace_of(start_up_seconds(memory), pause_seconds(memory, measures.sharing))
-    terms = Terms(known, pace, expected_arrival(memory.inflow, sight.upstream))
     per_consumer = known.records_per_second / scaling.consumers_per_replica
     verdicts = judged(measures, per_consumer, memory.full)
-    whole, measures = measures, without_stalled(measures, verdicts)
+    coming = expected_arrival(memory.inflow, sight.upstream)
+    terms = Terms(known, pace, coming, spared(measures, per_consumer, verdicts))
+    whole, measures = measures, without(measures, out_of_reach(verdicts))
 
     asked, fitted = _fitting(sight, measures, memory, terms)
     usable = fitted.usable if _is_settled(measures.group) else None
@@ -146,7 +149,15 @@ def _fitting(
         coming=terms.coming,
     )
     capacity = terms.known.records_per_second
-    fitted = fit(measures, asked.load, sight.scaling, memory.assignor, capacity=capacity, total=asked.total)
+    fitted = fit(
+        measures,
+        asked.load,
+        sight.scaling,
+        memory.assignor,
+        capacity=capacity,
+        total=asked.total,
+        spared=terms.spared,
+    )
     return asked, fitted
 
 
