@@ -10,6 +10,7 @@ from logpipeline.core.fit import Fit, fit
 from logpipeline.core.flow import Outflow, expected_arrival, watch_inflow
 from logpipeline.core.headroom import DOUBT, Pace, utilization
 from logpipeline.core.limits import Move, can_wait, clamp, limit, remember_want
+from logpipeline.core.markers import marked, watch_markers
 from logpipeline.core.memory import StageMemory
 from logpipeline.core.model import Applied, Measures, Workload
 from logpipeline.core.outlook import Crew, Outlook, outlook
@@ -67,6 +68,8 @@ class Terms:
 def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
     """The count that is wanted, and what the next decision must remember."""
     scaling, workload = sight.scaling, sight.workload
+    memory = _watch_markers(memory, measures, sight.now)
+    measures = without(measures, marked(memory.markers, measures))
     memory = _learn(memory, measures, scaling, sight.now)
     inflow = watch_inflow(memory.inflow, measures, sight.upstream)
     memory = memory if inflow is memory.inflow else replace(memory, inflow=inflow)
@@ -227,6 +230,13 @@ def _verdict_rules(measures: Measures, verdicts: Verdicts) -> tuple[Applied, ...
             Applied(Rule.SOURCE_SATURATED, "more replicas took no more of a source that is one server")
         )
     return tuple(rules)
+
+
+def _watch_markers(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
+    since = memory.at_work_since if memory.at_work else None
+    worked = 0.0 if since is None else now - since
+    markers = watch_markers(memory.markers, measures, worked)
+    return memory if markers is memory.markers else replace(memory, markers=markers)
 
 
 def _learn(memory: StageMemory, measures: Measures, scaling: Scaling, now: float) -> StageMemory:
