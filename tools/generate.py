@@ -12,6 +12,7 @@ from logpipeline.api.crd import render as render_crd
 from logpipeline.api.reference import render as render_fields
 from logpipeline.metrics import page as render_metrics
 from tools.hazards import render as render_hazards
+from tools.pains import render as render_pains
 
 ROOT: Final = Path(__file__).parents[1]
 GENERATED: Final[Mapping[str, Callable[[], str]]] = {
@@ -20,6 +21,7 @@ GENERATED: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/logpipeline.md": render_fields,
     "docs/reference/metrics.md": render_metrics,
     "docs/hazards.md": render_hazards,
+    "docs/pains.md": render_pains,
 }
 """Path in the checkout -> what is to be in it."""
 

@@ -1,4 +1,4 @@
-"""Plays a story: the simulator's plant, and this operator every five seconds."""
+"""Plays a story: the simulator's plant, and this operator every five seconds, or those who have its pain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ from logpipeline.core.model import Announcement
 from logpipeline.sim.arrivals import curve_of
 from logpipeline.sim.plant import Plant
 from logpipeline.sim.policies.logpipeline import LogPipelinePolicy, logpipeline
+from logpipeline.sim.policy import Policy
 from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.setting import Setting
+from tests.scenarios.naive import naive
+from tests.scenarios.pains import Pain
 from tests.scenarios.plant import scenario_of
 from tests.scenarios.story import Story
 
@@ -17,13 +20,19 @@ SEED = 1
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What was to be seen at one tick. `at` counts from the beginning of the story."""
+class Glance:
+    """What anybody sees at one tick. `at` counts from the beginning of the story."""
 
     at: float
     replicas: int
     ready: int
     waiting: int
+
+
+@dataclass(frozen=True)
+class Moment(Glance):
+    """And what this operator made of it."""
+
     decision: Decision
     announcements: tuple[Announcement, ...]
 
@@ -31,8 +40,14 @@ class Moment:
 def play(story: Story) -> tuple[Moment, ...]:
     """Every tick of the story."""
     setting = _setting(scenario_of(story))
-    restarts = {int(restart.total_seconds()) for restart in story.restarts}
-    return tuple(_moments(Plant(setting), logpipeline(setting), restarts, int(story.until.total_seconds())))
+    policy = logpipeline(setting)
+    return tuple(_told(glance, policy) for glance in _glances(story, setting, policy))
+
+
+def play_naively(story: Story, pain: Pain) -> tuple[Glance, ...]:
+    """The same story with those who have its pain."""
+    setting = _setting(scenario_of(story))
+    return tuple(_glances(story, setting, naive(setting, pain)))
 
 
 def _setting(scenario: Scenario) -> Setting:
@@ -41,27 +56,21 @@ def _setting(scenario: Scenario) -> Setting:
     return Setting(scenario, lambda second: curve(second + 0.5), seed=SEED)
 
 
-def _moments(plant: Plant, policy: LogPipelinePolicy, restarts: set[int], seconds: int) -> Iterator[Moment]:
-    while plant.second < seconds:
+def _glances(story: Story, setting: Setting, policy: Policy) -> Iterator[Glance]:
+    plant, stage = Plant(setting), story.spec.stages[0].name
+    restarts = {restart.total_seconds() for restart in story.restarts}
+    while plant.second < story.until.total_seconds():
         plant.advance()
         if plant.second in restarts:
             plant.restart_measuring()
         if plant.second % policy.every_seconds == 0:
-            yield _tick(plant, policy)
+            seen = plant.seen()
+            for name, wish in policy.wish(plant.now, seen).items():
+                plant.scale(name, wish.replicas, policy.name, wish.line, wish.rules)
+            workload, waiting = seen[stage].workload, plant.stations[stage].waiting
+            yield Glance(plant.second, workload.replicas, workload.ready or 0, int(waiting.sum()))
 
 
-def _tick(plant: Plant, policy: LogPipelinePolicy) -> Moment:
-    stage = policy.spec.stages[0].name
-    seen = plant.seen()
-    for name, wish in policy.wish(plant.now, seen).items():
-        plant.scale(name, wish.replicas, policy.name, wish.line, wish.rules)
+def _told(glance: Glance, policy: LogPipelinePolicy) -> Moment:
     assert policy.decision is not None
-    workload, waiting = seen[stage].workload, plant.stations[stage].waiting
-    return Moment(
-        at=plant.second,
-        replicas=workload.replicas,
-        ready=workload.ready or 0,
-        waiting=int(waiting.sum()),
-        decision=policy.decision,
-        announcements=policy.announcements,
-    )
+    return Moment(**vars(glance), decision=policy.decision, announcements=policy.announcements)

@@ -12,6 +12,8 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.duration import Duration, parse
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.core.rules import Rule
+from logpipeline.core.verdicts import Symptom
+from tests.scenarios.pains import Pain
 
 BEGINNING = timedelta()
 FOR_EVER = timedelta(days=365)
@@ -97,6 +99,8 @@ class Expectation(ApiModel):
     """Replicas that are wanted, at every moment."""
     arrival: Bounds | None = None
     """Records/s that are seen to arrive, at every moment."""
+    capacity: Bounds | None = None
+    """Records/s that one replica is known to take, at every moment."""
     changes_at_most: int | None = None
     """How often the count changes."""
     never_fewer: bool = False
@@ -105,6 +109,8 @@ class Expectation(ApiModel):
     """Each fires at some moment."""
     never: tuple[Rule, ...] = ()
     """None of them fires."""
+    verdicts: tuple[Symptom, ...] = ()
+    """Each is given at some moment."""
     told: tuple[Reason, ...] | None = None
     """Announcements, all of them, in order. Scaling up and down is left out."""
     waiting_at_most: int | None = None
@@ -113,6 +119,8 @@ class Expectation(ApiModel):
 
 class Story(ApiModel):
     story: str
+    pain: Pain | None = None
+    """What of today's autoscalers it is about."""
     spec: LogPipelineSpec
     plant: PlantSpec = PlantSpec()
     truth: Mapping[str, Any] = Field(default_factory=dict)

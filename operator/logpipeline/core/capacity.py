@@ -30,6 +30,8 @@ ENOUGH_SECONDS = {Confidence.HIGH: 180.0, Confidence.MEDIUM: 30.0}
 """So long it was measured."""
 LASTING_SECONDS = {Confidence.HIGH: 21_600.0, Confidence.MEDIUM: 86_400.0}
 """So long ago at most."""
+ANOTHER_SHARE = 0.5
+"""Where all have work and do less than this of what was learned, it was learned of other records, or pods."""
 LONGEST_STEP_SECONDS = 10.0
 """A moment teaches no more than this, however long ago the last one was."""
 MORE_SHARE = 0.2
@@ -138,6 +140,8 @@ def learn(
         return before
     busy = _of_busy(measures, at_work, scaling.consumers_per_replica, assignor)
     if busy is not None:
+        if before is not None and _all_busy(measures) and busy < ANOTHER_SHARE * before.records_per_second:
+            before = replace(before, busy_seconds=0.0, busy_at=None)
         return _followed(before, busy, measures.at)
     certain = 1 - measures.commit_interval_seconds / measures.taken_seconds
     least = certain * _of_the_fullest(measures, at_work, scaling.consumers_per_replica, assignor)
@@ -152,7 +156,7 @@ def learn(
 
 
 def _followed(before: Learned | None, busy: float, at: float) -> Learned | None:
-    """With the rate of busy replicas: at once where there was only a guess, otherwise by and by."""
+    """With the rate of busy replicas: at once where nothing was learned of such, otherwise by and by."""
     if busy <= 0:
         return before
     if before is None or before.busy_at is None:

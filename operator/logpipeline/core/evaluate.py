@@ -25,6 +25,8 @@ LEARNING_SECONDS = 60.0
 """What one replica can do is learned over this at least,"""
 LEARNING_COMMITS = 6
 """and over so many commit intervals: what is committed in a burst was not done in one."""
+ON_ITS_WAY_COMMITS = 2
+"""A position that has not moved for so many commit intervals is no work: somebody is stuck there."""
 STALE_INTERVALS = 6
 """A newest reading older than so many usual intervals is no measurement any more."""
 USUAL_INTERVAL_SECONDS = 5.0
@@ -104,23 +106,25 @@ def _taken(
 ) -> tuple[Rates | None, NDArray[np.bool_] | None]:
     """(P,) records/s consumed over `seconds`, and whether there was work all that time; None: not known.
 
-    A partition had work as long as more waited in it than may be taken and not committed yet.
+    A partition had work as long as more waited in it than may be taken and not committed yet, and the group
+    got on with it: the consumer of one that is stuck has little to do.
     """
     if not history.watched(seconds):
         return None, None
     taken = history.consumed_per_second(seconds, commit_interval)
     if math.isnan(float(taken.sum())):
         return None, None
-    flow = taken * max(commit_interval, history.interval_seconds)
+    step = max(commit_interval, history.interval_seconds)
+    flow = taken * step
     busy = (newest.backlog > flow) & (taken > 0)
     if busy.any():
-        busy &= history.least_lag(seconds) > flow
+        busy &= (history.least_lag(seconds) > flow) & (history.still_seconds <= ON_ITS_WAY_COMMITS * step)
     return taken, busy
 
 
 def _still_seconds(newest: Sample, history: History, consumption: Rates) -> Rates | None:
     """(P,) how long positions have not moved; None where all with records that wait do."""
-    idle = (newest.backlog > 1) & ~(consumption > 0)
+    idle = (newest.backlog > 0) & ~(consumption > 0)
     return history.still_seconds if idle.any() else None
 
 

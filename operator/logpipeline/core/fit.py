@@ -46,12 +46,14 @@ def fit(
     *,
     capacity: float | None = None,
     total: float | None = None,
+    spared: float = 0.0,
 ) -> Fit:
     """The smallest count whose consumers take `load` (P,) records/s, and whose replicas `total` in all.
 
     `total` is the sum of the load, or that with head room, and `capacity` what one replica takes. Where no
     count takes all of it, the smallest of those that take the most. What a single partition asks for beyond
-    one consumer is out of reach for every count, and asks for no replicas. Counts above `maxReplicas` are not
+    one consumer is out of reach for every count, and asks for no replicas; up to `spared` records/s beyond
+    that are not worth any. Counts above `maxReplicas` are not
     tried: a stage may have thousands of partitions.
     """
     per_replica = float(scaling.capacity.records_per_second) if capacity is None else capacity
@@ -71,10 +73,11 @@ def fit(
     fewest = max(min(whole_replicas(total * reachable / asked / per_replica), usable), 1)
     most = min(usable, scaling.max_replicas)
     best, least = usable, math.inf
+    spared += slack
     if fewest <= most:
-        best, least = deal.first(fewest, most, consumers, asked - reachable + slack)
+        best, least = deal.first(fewest, most, consumers, asked - reachable + spared)
     if usable > scaling.max_replicas:
         widest = deal.beyond(usable * consumers)
-        if least > widest + slack:
+        if least > widest + spared:
             best, least = min(max(needed, scaling.max_replicas + 1), usable), widest
     return Fit(best, needed, known, least if least > slack else 0.0)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from logpipeline.api.conditions import ConditionType
 from logpipeline.core.capacity import Full, Learned
 from logpipeline.core.flow import Inflow
+from logpipeline.core.markers import Markers
 from logpipeline.core.model import Alert, Applied, Obstacle, Said, Statement
 
 
@@ -76,6 +77,8 @@ class StageMemory:
     """How many records come of one that the stage before consumes."""
     full: Full | None = None
     """What all replicas took when all were busy."""
+    markers: Markers | None = None
+    """Where nothing waits but the marker of a transaction."""
     at_work: int | None = None
     """Replicas that worked when the workload was last seen."""
     at_work_since: float | None = None

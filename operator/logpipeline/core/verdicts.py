@@ -24,6 +24,11 @@ REWOUND_SECONDS = 600.0
 """So long it is said that a position went back."""
 NEAR_SECONDS = 600.0
 """Records that retention deletes within this are as good as lost, if nobody acts."""
+FEW_SHARE = 0.125
+"""Of the partitions may be hot for it to be a key; where more are, there is too much of everything."""
+SPARED_SHARE = 0.5
+"""A few hot partitions grow whatever is done. So much more may grow beside that before each gets a consumer
+of its own: it would hardly be better for it, with every other consumer idle."""
 
 Mask = NDArray[np.bool_]
 """(P,) whether it is so of each partition."""
@@ -97,9 +102,13 @@ def stands_still(measures: Measures) -> Mask | None:
     """1. More waits than a marker, and the position has not moved for longer than any committer takes."""
     if measures.still_seconds is None:
         return None
-    long = max(STILL_SECONDS, STILL_COMMITS * measures.commit_interval_seconds)
-    still: Mask = (measures.backlog > MARKER_RECORDS) & (measures.still_seconds >= long)
+    still: Mask = (measures.backlog > MARKER_RECORDS) & (measures.still_seconds >= still_long(measures))
     return still
+
+
+def still_long(measures: Measures) -> float:
+    """Seconds for which no position stands still between two commits, nor for want of a consumer."""
+    return max(STILL_SECONDS, STILL_COMMITS * measures.commit_interval_seconds)
 
 
 def gets_on(measures: Measures) -> bool:
@@ -141,12 +150,26 @@ def hot(measures: Measures, per_consumer: float) -> Mask | None:
     return beyond
 
 
-def without_stalled(measures: Measures, verdicts: Verdicts) -> Measures:
-    """What consumers can get on with: what waits in stalled partitions asks for no replicas.
+def out_of_reach(verdicts: Verdicts) -> Mask | None:
+    """What no count gets on with: stalled partitions, and a few that are hot."""
+    masks = [verdicts.partitions.get(Symptom.STALLED), _few_hot(verdicts)]
+    found = [mask for mask in masks if mask is not None]
+    return np.logical_or.reduce(found) if found else None
+
+
+def spared(measures: Measures, per_consumer: float, verdicts: Verdicts) -> float:
+    """Records/s that are not worth replicas beside those that arrive in a few hot partitions."""
+    hot = _few_hot(verdicts)
+    if hot is None or measures.arrival is None:
+        return 0.0
+    return SPARED_SHARE * float((measures.arrival[hot] - per_consumer).sum())
+
+
+def without(measures: Measures, mask: Mask | None) -> Measures:
+    """What consumers can get on with: what waits in the partitions of `mask` asks for no replicas.
 
     What arrives there still does, so that there are enough when it goes on.
     """
-    mask = verdicts.partitions.get(Symptom.STALLED)
     if mask is None:
         return measures
     excess: Rates = np.where(mask, 0.0, measures.excess)
@@ -157,6 +180,11 @@ def without_stalled(measures: Measures, verdicts: Verdicts) -> Measures:
         oldest_seconds=None,
         drain_seconds=measures.drain_seconds if excess.any() else 0.0,
     )
+
+
+def _few_hot(verdicts: Verdicts) -> Mask | None:
+    hot = verdicts.partitions.get(Symptom.HOT)
+    return hot if hot is not None and hot.mean() <= FEW_SHARE else None
 
 
 def _saturated_by(measures: Measures) -> Symptom:

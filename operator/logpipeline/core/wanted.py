@@ -10,6 +10,7 @@ from logpipeline.core.fit import Fit, fit
 from logpipeline.core.flow import Outflow, expected_arrival, watch_inflow
 from logpipeline.core.headroom import DOUBT, Pace, utilization
 from logpipeline.core.limits import Move, can_wait, clamp, limit, remember_want
+from logpipeline.core.markers import marked, watch_markers
 from logpipeline.core.memory import StageMemory
 from logpipeline.core.model import Applied, Measures, Workload
 from logpipeline.core.outlook import Crew, Outlook, outlook
@@ -19,7 +20,7 @@ from logpipeline.core.rules import Rule
 from logpipeline.core.startup import at_work_of, has_settled, is_starting, start_up_seconds
 from logpipeline.core.sustainable import sustainable_rate
 from logpipeline.core.unknown import raised
-from logpipeline.core.verdicts import Symptom, Verdicts, judged, without_stalled
+from logpipeline.core.verdicts import Symptom, Verdicts, judged, out_of_reach, spared, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,25 @@ class Terms:
     pace: Pace
     coming: float | None
     """Records/s that will come of the stage before; None where that is not known."""
+    spared: float
+    """Records/s that are not worth replicas."""
 
 
 def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wanted, StageMemory]:
     """The count that is wanted, and what the next decision must remember."""
     scaling, workload = sight.scaling, sight.workload
+    memory = _watch_markers(memory, measures, sight.now)
+    measures = without(measures, marked(memory.markers, measures))
     memory = _learn(memory, measures, scaling, sight.now)
     inflow = watch_inflow(memory.inflow, measures, sight.upstream)
     memory = memory if inflow is memory.inflow else replace(memory, inflow=inflow)
     known = known_capacity(scaling, memory.learned, sight.now)
     pace = pace_of(start_up_seconds(memory), pause_seconds(memory, measures.sharing))
-    terms = Terms(known, pace, expected_arrival(memory.inflow, sight.upstream))
     per_consumer = known.records_per_second / scaling.consumers_per_replica
     verdicts = judged(measures, per_consumer, memory.full)
-    whole, measures = measures, without_stalled(measures, verdicts)
+    coming = expected_arrival(memory.inflow, sight.upstream)
+    terms = Terms(known, pace, coming, spared(measures, per_consumer, verdicts))
+    whole, measures = measures, without(measures, out_of_reach(verdicts))
 
     asked, fitted = _fitting(sight, measures, memory, terms)
     usable = fitted.usable if _is_settled(measures.group) else None
@@ -146,7 +152,15 @@ def _fitting(
         coming=terms.coming,
     )
     capacity = terms.known.records_per_second
-    fitted = fit(measures, asked.load, sight.scaling, memory.assignor, capacity=capacity, total=asked.total)
+    fitted = fit(
+        measures,
+        asked.load,
+        sight.scaling,
+        memory.assignor,
+        capacity=capacity,
+        total=asked.total,
+        spared=terms.spared,
+    )
     return asked, fitted
 
 
@@ -216,6 +230,13 @@ def _verdict_rules(measures: Measures, verdicts: Verdicts) -> tuple[Applied, ...
             Applied(Rule.SOURCE_SATURATED, "more replicas took no more of a source that is one server")
         )
     return tuple(rules)
+
+
+def _watch_markers(memory: StageMemory, measures: Measures, now: float) -> StageMemory:
+    since = memory.at_work_since if memory.at_work else None
+    worked = 0.0 if since is None else now - since
+    markers = watch_markers(memory.markers, measures, worked)
+    return memory if markers is memory.markers else replace(memory, markers=markers)
 
 
 def _learn(memory: StageMemory, measures: Measures, scaling: Scaling, now: float) -> StageMemory:

@@ -74,6 +74,12 @@ def test_lower_rates_are_followed_at_once_and_higher_ones_slowly() -> None:
     assert 1050 < high.records_per_second < 1150
 
 
+def test_other_records_take_the_place_of_what_was_learned_of_cheap_ones() -> None:
+    """Capacity that was averaged down took seven minutes and as many rebalances to be found."""
+    assert learned(window([245.0] * 4, [True] * 4), MEASURED) == 490
+    assert learned(window([245.0] * 4, [True] * 3 + [False]), MEASURED) > 900, "where all have work alone"
+
+
 def test_it_is_no_ratchet() -> None:
     """Bursts of commits that read as capacity multiplied it: each was believed, and none forgotten."""
     burst, usual = (window([each] * 2, [True] * 2) for each in (3000.0, 1000.0))

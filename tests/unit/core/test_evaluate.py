@@ -112,6 +112,20 @@ def test_a_dead_group_hides_nothing() -> None:
     assert seen.drain_seconds is None
 
 
+@pytest.mark.parametrize(("stuck_for", "teaches"), [(0, True), (10, True), (15, False), (50, False)])
+def test_a_partition_that_a_group_is_stuck_in_is_no_work(stuck_for: int, *, teaches: bool) -> None:
+    """The consumer of a stuck partition was taken for a busy one, and what it did for all that it can."""
+    produced = [2_000_000 + 1000 * at for at in range(0, 121, 5)]
+    readings = tuple(
+        sample(NOW - 120 + at, [end, end], [1000 * min(at, 120 - stuck_for), end - 100])
+        for at, end in zip(range(0, 121, 5), produced, strict=True)
+    )
+    measured = evaluate(window_of(readings), NOW)
+    assert not isinstance(measured, Missing)
+    assert measured.busy is not None
+    assert measured.busy.tolist() == [teaches, False]
+
+
 def test_all_that_waits_in_redis_is_excess() -> None:
     seen = measured(flow(lambda at: 100 * at, lambda at: 100 * (at - 2), sharing=Sharing.SHARED))
     assert seen.excess.tolist() == [200.0]

@@ -48,6 +48,14 @@ def test_every_consumer_keeps_up(load: list[float], replicas: int) -> None:
     assert not found.bound
 
 
+def test_what_is_spared_beside_a_hot_partition_starts_no_replicas() -> None:
+    """A hot key had a consumer to itself, and 30 others had hardly anything to do."""
+    hot, load = waiting(32), np.array([3000.0, *[100.0] * 31])
+    assert fit(hot, load, scaling(), None).replicas == 32
+    assert fit(hot, load, scaling(), None, spared=100.0).replicas == 16
+    assert fit(hot, load, scaling(maxReplicas=20), None, spared=100.0).replicas == 16
+
+
 def test_54_replicas_do_no_more_than_32_for_64_partitions() -> None:
     load = np.full(64, 843.75)
     most = {n: dealt(load, partitions(64), n, None).max() for n in (32, 54, 64)}

@@ -8,7 +8,7 @@ import pytest
 from logpipeline.core.capacity import Full
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import Sharing
-from logpipeline.core.verdicts import Symptom, judged, without_stalled
+from logpipeline.core.verdicts import Symptom, judged, out_of_reach, spared, without
 from tests.unit.core.given import measures
 
 
@@ -86,17 +86,39 @@ def test_all_that_is_the_matter_is_said_the_gravest_of_a_partition_first() -> No
 def test_a_stalled_partition_leaves_demand_and_not_the_backlog() -> None:
     """One record that no consumer survived scaled a group to its maximum."""
     of = standing(600)
-    moving = without_stalled(of, judged(of, 1000.0, None))
+    moving = without(of, out_of_reach(judged(of, 1000.0, None)))
     assert (moving.excess.sum(), moving.drain_seconds) == (0, 0)
     assert of.excess.sum() == 5000
     assert moving.arrival is of.arrival
+
+
+def of_sixteen(hot: int, rate: float = 1500.0) -> Measures:
+    """Partitions in which much waits, the first so many of which are more than the 1,000 of a consumer."""
+    waits = np.full(16, 5000.0)
+    return measures(excess=waits, arrival=np.array([rate] * hot + [100.0] * (16 - hot)), consumption=waits)
+
+
+def test_what_waits_in_a_few_hot_partitions_is_out_of_reach() -> None:
+    """The backlog of a hot key, which can only grow, kept a group at its maximum for as long."""
+    few = of_sixteen(2)
+    verdicts = judged(few, 1000.0, None)
+    assert without(few, out_of_reach(verdicts)).excess.sum() == 14 * 5000
+    assert spared(few, 1000.0, verdicts) == 500
+
+
+def test_where_many_are_hot_there_is_too_much_of_everything() -> None:
+    many = of_sixteen(3)
+    verdicts = judged(many, 1000.0, None)
+    assert verdicts.count(Symptom.HOT) == 3
+    assert out_of_reach(verdicts) is None
+    assert spared(many, 1000.0, verdicts) == 0
 
 
 def test_nothing_the_matter_is_nothing_said() -> None:
     of = measures()
     verdicts = judged(of, 1000.0, None)
     assert (verdicts.stage, verdicts.partitions) == ((), {})
-    assert without_stalled(of, verdicts) is of
+    assert without(of, out_of_reach(verdicts)) is of
 
 
 @pytest.mark.parametrize("symptom", Symptom)
