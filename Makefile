@@ -72,7 +72,7 @@ cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
 	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
-.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control bench-fidelity
+.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control bench-decide bench-fidelity
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
 
@@ -84,6 +84,9 @@ bench-memory: $(ENVIRONMENT) ## Memory of the operator with one pipeline
 
 bench-worker: $(ENVIRONMENT) ## Records/s of one worker, beside a bare consumer
 	@$(BIN)/python -m bench.worker
+
+bench-decide: $(ENVIRONMENT) ## CPU time of one decision, for 64 and 1,000 partitions
+	@$(BIN)/python -m bench.decide
 
 bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=worldcup runs one part, QUICK=1 is short)
 	@$(BIN)/python -m bench.control $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)

@@ -27,6 +27,10 @@ def test_the_operator_and_the_api_server_fill_in_the_same_defaults() -> None:
         mode="json", by_alias=True, exclude_none=True
     )
     del by_operator["stages"][0]["source"]["kafka"]["topics"]  # an empty list is no default
+    scaling = by_operator["stages"][0][
+        "scaling"
+    ]  # fields that came after the first release have none in the schema
+    assert (scaling.pop("oldestWithin"), scaling["capacity"].pop("learn")) == ("1m", True)
     assert by_operator == by_server
 
 
