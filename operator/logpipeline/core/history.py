@@ -206,7 +206,7 @@ class History:
             return self.interval_seconds
         often = self.commits_seen >= MOST_SHARE * most
         seen = float(self.busy_seconds[often].sum()) / float(self.commits_seen[often].sum())
-        counted = min(seen, LONGEST_COMMIT_SECONDS)
+        counted = min(round(seen, 3), LONGEST_COMMIT_SECONDS)  # what fades trembles in its last digits
         behind = [mark.behind_seconds for mark in self.commits if mark.behind_seconds >= 0]
         if counted > RARE_COMMITS * self.interval_seconds or not behind:
             return counted

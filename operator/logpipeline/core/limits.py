@@ -114,7 +114,7 @@ def remember_sight(memory: StageMemory, measures: Measures, now: float) -> Stage
     """
     if measures.lower_bound:
         return replace(memory, measured_at=measures.at)
-    blind = memory.whole_at is not None and not 0 <= measures.at - memory.whole_at <= BLIND_SECONDS
+    blind = memory.whole_at is None or not 0 <= measures.at - memory.whole_at <= BLIND_SECONDS
     since = now if blind else memory.since
     return replace(memory, measured_at=measures.at, whole_at=measures.at, since=since)
 

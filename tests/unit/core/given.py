@@ -107,7 +107,7 @@ def workload(replicas: int = 2, ready: int | None = -1, managers: tuple[str, ...
 
 
 def memory(**fields: Any) -> StageMemory:  # noqa: ANN401
-    given: dict[str, Any] = {"identity": "index", "since": NOW - 86_400}
+    given: dict[str, Any] = {"identity": "index", "since": NOW - 86_400, "whole_at": NOW - 5}
     return StageMemory(**given | fields)
 
 
