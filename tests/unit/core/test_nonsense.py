@@ -216,10 +216,13 @@ def test_nothing_shrinks_on_nonsense(
             assert operator.wanted >= fewest, reading
 
 
+FORGOTTEN: Mapping[str, Any] = {"wants": (), "written_at": None, "starting_since": None}
+
+
 def long_watched(memory: Memory, now: float) -> Memory:
     """No memory of earlier wants, and no youth, speaks against a smaller count."""
     stages = {
-        name: replace(each, since=now - 1e6, whole_at=each.whole_at or now, wants=(), written_at=None, starting_since=None)
+        name: replace(each, since=now - 1e6, whole_at=each.whole_at or now, **FORGOTTEN)
         for name, each in memory.stages.items()
     }
     return replace(memory, stages=MappingProxyType(stages))
