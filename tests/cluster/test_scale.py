@@ -26,7 +26,19 @@ KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
 
 def decision(verdict: Verdict, replicas: int, observed: int | None = None) -> StageDecision:
     scaling = Obstacle(Reason.SCALING, "scales")
-    return StageDecision(verdict, replicas, None, None, "because", (), scaling, True, None, None, observed)  # noqa: FBT003
+    return StageDecision(
+        verdict=verdict,
+        replicas=replicas,
+        uncapped=None,
+        usable=None,
+        line="because",
+        rules=(),
+        scaling=scaling,
+        scaling_active=True,
+        measures=None,
+        missing=None,
+        observed=observed,
+    )
 
 
 def workload(kind: str, replicas: int | None) -> dict[str, Any]:
