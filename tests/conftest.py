@@ -19,6 +19,8 @@ from tests.kubectl import Kubectl
 
 ROOT = Path(__file__).parents[1]
 CRDS = ROOT / "crds"
+ESTABLISHED = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
+"""What to wait for. Not `condition=…`: that fails at once on a CRD which has no conditions yet."""
 SANDBOXES = ROOT / ".sandbox"
 
 # How long an example takes says how busy the machine is, and nothing of the code.
@@ -79,9 +81,7 @@ def helm(cluster: Sandbox) -> Helm:
 def crds(kubectl: Kubectl) -> None:
     """Our resources are known to the cluster."""
     kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    # Not --for=condition=…: that fails at once on an object which has no conditions yet.
-    established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
-    kubectl("wait", f"--for={established}", "--timeout=30s", "-f", str(CRDS))
+    kubectl("wait", f"--for={ESTABLISHED}", "--timeout=30s", "-f", str(CRDS))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.cluster.installed.manifests import ferry, kafka, log_pipeline, stage
 from tests.cluster.installed.records import Broker
 from tests.cluster.installed.shop import Shop
 from tests.cluster.installed.waiting import eventually
-from tests.conftest import CRDS
+from tests.conftest import CRDS, ESTABLISHED
 from tests.helm import CHART, Helm
 from tests.kubectl import Kubectl
 
@@ -25,7 +25,6 @@ RECORDS = 8_000
 REPLICAS = 4
 TOLD_ONCE = {"Claimed", "ScaledUp", "ScaledDown", "AlertFired", "AlertResolved"}
 """What a change of operators is no reason to tell again. How well a source answers may change at any time."""
-ESTABLISHED = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
 SOURCES = (
     "{.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.stages.items.properties.source"
     ".properties}"
