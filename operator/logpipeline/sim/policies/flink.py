@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from logpipeline.core.fit import dealt
+from logpipeline.core.dealing import dealt
 from logpipeline.core.readings import GroupState, Sample
 from logpipeline.core.readings import Rates as PerPartition
 from logpipeline.sim.policies.flink_parallelism import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logpipeline.core.fit import dealt, usable_replicas
+from logpipeline.core.dealing import dealt, usable_replicas
 from logpipeline.core.readings import Rates
 from logpipeline.sim.arrivals import Arrivals
 from logpipeline.sim.partitions import Needed

@@ -249,10 +249,8 @@ class Cluster:
         limit, futures = attempt.left(step.share), turns.ask(names, ask)
         settled = self._settle(futures, attempt, step.share, lambda name: f"{step.what} of group '{name}'")
         later = Missing(attempt.at, Reason.NOT_YET_MEASURED, f"{step.what} of {self._where}: {LATER}")
-        if turns.settle(
-            limit
-        ):  # answers were still coming: those that are owed come too late, and that is all
-            self._slow = True
+        if turns.settle(limit):
+            self._slow = True  # answers were still coming: those that are owed come too late, and that is all
             settled = {name: later if _is_late(answer) else answer for name, answer in settled.items()}
         return {**dict.fromkeys(names, later), **settled}
 

@@ -63,7 +63,7 @@ class Turns:
         if spent > FULL:
             self._most = max(FEWEST, int(len(heard) * FULL / spent))
         elif self._owed >= self._most:
-            self._most = int(self._owed * min(2.0, FULL / spent))
+            self._most = int(self._owed * FULL / max(spent, FULL / 2))
         return spent > FULL
 
     def _next(self, names: Collection[str]) -> dict[str, None]:

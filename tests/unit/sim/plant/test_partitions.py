@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from logpipeline.api.pipeline import Stage
-from logpipeline.core.fit import dealt
+from logpipeline.core.dealing import dealt
 from logpipeline.sim.partitions import Layout, Needed, layout_of
 from logpipeline.sim.truth import StageTruth
 from tests.unit.sim.plant.given import COLLECT, INDEX
