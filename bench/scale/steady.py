@@ -81,9 +81,9 @@ def _figures(
     sandbox: Sandbox, running: RunningOperator, limits: Limits, idle: float, share: float
 ) -> list[Figure]:
     api_server = pid_of(sandbox, API_SERVER)
-    ours = running.pids
-    marks = Mark.of(*ours), Mark.of(api_server)
+    marks = Mark.of(*running.pids), Mark.of(api_server)
     wait(STEADY_SECONDS * share, "the operator runs")
+    ours = running.pids  # its client of Kafka may have been replaced meanwhile
     cores, served = Mark.of(*ours).cores_since(marks[0]), Mark.of(api_server).cores_since(marks[1])
     sockets = connections(ours, sandbox.layout.port(BROKER))
     return [

@@ -1,5 +1,6 @@
 """What a process uses, as the kernel counts it."""
 
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ class Mark:
 
     @classmethod
     def of(cls, *pids: int) -> Self:
-        """Now."""
-        return cls(monotonic(), sum(map(cpu_seconds, pids)))
+        """Now. What their children used counts from when these have ended."""
+        return cls(monotonic(), sum(cpu_seconds(pid) + _of_ended_children(pid) for pid in pids))
 
     def cores_since(self, earlier: Self) -> float:
         """Cores used on average between the two."""
@@ -32,6 +33,12 @@ class Mark:
 def cpu_seconds(pid: int) -> float:
     """Processor time of a process and of all its threads, in user and in kernel mode."""
     return time.clock_gettime(~pid << 3 | _SCHEDULED)
+
+
+def _of_ended_children(pid: int) -> float:
+    # After the name in brackets, which may hold spaces, come fields 3 and on: proc(5).
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def waited_seconds(pid: int) -> float:
