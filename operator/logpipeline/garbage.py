@@ -1,29 +1,35 @@
-"""When cycles of garbage are looked for: a look at everything stops the event loop, so it is seldom.
+"""When cycles of garbage are looked for: a look at everything stops the event loop.
 
 Nearly all that we make is freed as soon as nobody refers to it. What is in cycles, some kilobytes a minute,
-can wait. With the interpreter's own settings hundreds of pipelines had everything looked at every 5 s, for 60
-to 170 ms each time.
+nearly always dies young. So what has come since the last look is looked at every minute, and is left out of
+the next ones: a millisecond or two at hundreds of pipelines, where a look at everything takes 60 to 170. With
+the interpreter's own settings there was one of those every 5 s.
 """
 
 import asyncio
 import gc
 from typing import Final, NoReturn
 
-EVERY_SECONDS: Final = 600.0
+EVERY_SECONDS: Final = 60.0
 _YOUNG: Final = (1_000, 10)
 """Objects made until the youngest are looked at, and how often until those that outlived one look are too."""
 _NEVER: Final = 1_000_000_000
 
 
 def settle() -> None:
-    """Leave out of every look what there is now, and look at everything only when told to."""
-    gc.collect()
-    gc.freeze()  # 100,000 objects of the imports: each look at everything would take 30 ms longer
+    """Leave out of every look what there is now, and look at what outlives two looks only when told to."""
     gc.set_threshold(*_YOUNG, _NEVER)
+    look()
+
+
+def look() -> None:
+    """Free what is garbage of all that came since the last time, and leave the rest alone from now on."""
+    gc.collect()
+    gc.freeze()
 
 
 async def collect_seldom(every_seconds: float = EVERY_SECONDS) -> NoReturn:
-    """For ever, look for garbage among all that came since."""
+    """For ever, look for garbage among what came since."""
     while True:
         await asyncio.sleep(every_seconds)
-        gc.collect()
+        look()

@@ -1,19 +1,16 @@
 """When each pipeline is due: when its sources were measured, its spec changed, or we begin to lead."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Iterable
 from functools import partial
-from typing import Final, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 import structlog
 
-from logpipeline.api.pipeline import LogPipelineSpec
-from logpipeline.sources.base import Query, query_of
+from logpipeline.readers import Readers
+from logpipeline.sources.base import Query
 from logpipeline.world.objects import PipelineKey, PipelineObject
 from logpipeline.world.view import World
-
-_AT_A_TIME: Final = 8
-"""Ticks that are started before the others on the event loop have their turn: one takes about 0.5 ms."""
 
 
 class Sampler(Protocol):
@@ -46,7 +43,7 @@ class Loop:
         self._tick = tick
         self._due: set[PipelineKey] = set()
         self._changed: set[PipelineKey] = set()
-        self._readers: Mapping[Query, Collection[PipelineKey]] = {}
+        self._readers = Readers()
         self._running: dict[PipelineKey, asyncio.Task[None]] = {}
         self._leads = False
         self._wake = asyncio.Event()
@@ -60,7 +57,7 @@ class Loop:
     def measured(self, queries: Iterable[Query]) -> None:
         """A pass over a connection has ended."""
         for query in queries:
-            self._due.update(self._readers.get(query, ()))
+            self._due.update(self._readers.of(query))
         self._wake.set()
 
     def lead(self) -> None:
@@ -96,23 +93,26 @@ class Loop:
                 if not self._leads:
                     self._due.clear()
                 due, self._due = self._due - self._running.keys(), self._due & self._running.keys()
-                for number, pipeline in enumerate(filter(None, map(self._world.pipeline, due)), 1):
+                for pipeline in filter(None, map(self._world.pipeline, due)):
                     task = ticks.create_task(self._run_one(pipeline), name=f"tick {pipeline.key}")
                     task.add_done_callback(partial(self._ended, pipeline.key))
                     self._running[pipeline.key] = task
-                    if number % _AT_A_TIME == 0:
-                        await asyncio.sleep(0)
+                    await asyncio.sleep(
+                        0
+                    )  # its first step is its longest: the others have their turn between
                     if not self._leads:
                         break
 
     def _take_in_changes(self) -> None:
         if not self._changed:
             return
-        changed, self._changed = self._changed, set()
-        self._readers = readers_of(self._world.pipelines())
-        self._sampler.set_queries(self._readers)
-        for key in changed:
-            if self._world.pipeline(key) is None:
+        changed = {key: self._world.pipeline(key) for key in self._changed}
+        self._changed.clear()
+        reads_anew = [self._readers.put(key, pipeline) for key, pipeline in changed.items()]
+        if any(reads_anew):
+            self._sampler.set_queries(self._readers.queries())
+        for key, pipeline in changed.items():
+            if pipeline is None:
                 self._tick.forget(key)
             else:
                 self._due.add(key)
@@ -129,13 +129,3 @@ class Loop:
             self._tick.forget(key)
         if key in self._due:
             self._wake.set()
-
-
-def readers_of(pipelines: Iterable[PipelineObject]) -> dict[Query, set[PipelineKey]]:
-    """The pipelines that read each query."""
-    readers: dict[Query, set[PipelineKey]] = {}
-    for pipeline in pipelines:
-        if isinstance(pipeline.spec, LogPipelineSpec):
-            for stage in pipeline.spec.stages:
-                readers.setdefault(query_of(stage.source, pipeline.key.namespace), set()).add(pipeline.key)
-    return readers

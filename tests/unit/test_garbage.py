@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from logpipeline.garbage import collect_seldom, settle
+from logpipeline.garbage import collect_seldom, look, settle
 
 
 class Knot:
@@ -33,6 +33,15 @@ def test_however_much_is_made_not_everything_is_looked_at() -> None:
     kept = [[number] for number in range(200_000)]
     assert len(kept) == 200_000
     assert gc.get_stats()[2]["collections"] == looks
+
+
+@pytest.mark.usefixtures("as_before")
+def test_what_was_looked_at_once_is_left_alone() -> None:
+    kept = [[number] for number in range(100_000)]
+    settle()
+    assert gc.get_freeze_count() > len(kept)
+    look()
+    assert gc.get_count()[0] < 1_000
 
 
 @pytest.mark.usefixtures("as_before")

@@ -8,9 +8,8 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from logpipeline.api.pipeline import LogPipelineSpec
-from logpipeline.loop import Loop, readers_of
-from logpipeline.sources.base import Query, query_of
+from logpipeline.loop import Loop
+from logpipeline.sources.base import Query
 from logpipeline.world.objects import PipelineKey, PipelineObject
 from logpipeline.world.view import Watched, World
 from tests.unit.cluster_objects import KEY, pipeline, stage, world
@@ -252,18 +251,6 @@ async def test_at_the_end_what_is_under_way_is_waited_for_but_not_for_long(lasts
         scene.measured()
         await scene.settle()
         assert whole == [lasts < 1], "begun once, and ended whole where it could"
-
-
-@pytest.mark.parametrize("spec", [{}, {"stages": []}])
-def test_a_spec_that_cannot_be_read_is_not_measured(spec: dict[str, object]) -> None:
-    assert readers_of(world({**pipeline(), "spec": spec}).pipelines()) == {}
-
-
-def test_equal_queries_are_measured_once_for_all_their_readers() -> None:
-    both = world(pipeline(), pipeline(stage(target="other"), name="other")).pipelines()
-    spec = both[0].spec
-    assert isinstance(spec, LogPipelineSpec)
-    assert readers_of(both) == {query_of(spec.stages[0].source, KEY.namespace): {KEY, OTHER}}
 
 
 def many(count: int) -> World:

@@ -10,6 +10,7 @@ from typing import Final
 
 import kopf
 
+from logpipeline.handlers.stateless import NoDiffs, NoProgress
 from logpipeline.login import credentials
 from logpipeline.world.view import Watched, World
 
@@ -35,8 +36,10 @@ def register(registry: kopf.OperatorRegistry, world: World) -> None:
 
 
 def kopf_settings() -> kopf.OperatorSettings:
-    """Settings under which kopf only watches: no peering, no Events, no look at namespaces and CRDs."""
+    """Settings under which kopf only watches: no peering, no Events, no state, no look at CRDs."""
     settings = kopf.OperatorSettings()
+    settings.persistence.diffbase_storage = NoDiffs()
+    settings.persistence.progress_storage = NoProgress()
     settings.peering.standalone = True
     settings.posting.enabled = False
     settings.scanning.disabled = True

@@ -49,6 +49,13 @@ def test_kopf_asks_for_no_rights_on_namespaces_and_writes_no_events() -> None:
     assert not settings.posting.enabled
 
 
+def test_nothing_of_an_object_is_copied_or_kept_between_its_events() -> None:
+    kept = kopf_settings().persistence
+    body = kopf.Body({"metadata": {"name": "access-logs"}, "spec": {"stages": []}})
+    assert kept.diffbase_storage.fetch(body=body) is None
+    assert kept.diffbase_storage.build(body=body, extra_fields=()) == {}
+
+
 def test_an_api_server_that_is_away_is_waited_for_without_end_at_every_request() -> None:
     backoffs = kopf_settings().networking.error_backoffs
     assert isinstance(backoffs, Backoffs)
