@@ -3,6 +3,7 @@
 import asyncio
 import platform
 import signal
+import sys
 import time
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack
@@ -49,6 +50,9 @@ from logpipeline.world.view import World
 DISTRIBUTION: Final = "logpipeline-operator"
 _REPORTS_AT_ONCE: Final = 16
 """Statuses and Events that are written at the same time: each holds a TLS connection of 400 kB."""
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread may keep the event loop from going on; the interpreter's own 5 ms come with every look
+into a socket while a thread reads a large answer or writes the page of metrics, and added up to stalls."""
 _LAST_TICKS_SECONDS: Final = 2.0
 """How long what is under way may take to end when we are told to stop."""
 
@@ -59,6 +63,7 @@ async def run(settings: Settings) -> None:
     namespaces = list(settings.watch_namespaces) or "all"
     log = structlog.get_logger(__name__)
     settle()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     log.info("the operator starts", version=version(DISTRIBUTION), namespaces=namespaces)
     async with AsyncExitStack() as ends:
         lease_api = await connect(term.deadline)
