@@ -119,8 +119,11 @@ def can_learn(measures: Measures, settled_seconds: float) -> bool:
 
 
 def watch_full(full: Full | None, measures: Measures, at_work: int) -> Full | None:
-    """Compare what all replicas take, now that there are more of them, with what they took before."""
-    if measures.taken is None or not _all_busy(measures):
+    """Compare what all replicas take, now that there are more of them, with what they took before.
+
+    Where none is at work, what is taken is the work of others.
+    """
+    if at_work == 0 or measures.taken is None or not _all_busy(measures):
         return None if full is None or full.saturated else full
     took = float(measures.taken.sum())
     if full is None or at_work < full.at_work:

@@ -118,6 +118,13 @@ def test_a_store_that_is_full_is_not_learned_as_replicas_that_do_less() -> None:
     assert watch_full(full, window([510.0] * 4, [False] * 4), 4) is None
 
 
+def test_what_is_taken_while_no_replica_is_ready_says_nothing_of_the_first_that_are() -> None:
+    """Consumers that are not ready, or not ours, empty the topic: the next decision divided by them."""
+    others = watch_full(None, window([500.0] * 4, [True] * 4), 0)
+    assert others is None
+    assert watch_full(others, window([500.0] * 4, [True] * 4), 2) == Full(2, 2000.0)
+
+
 @pytest.mark.parametrize(
     ("seconds", "ago", "confidence"),
     [
