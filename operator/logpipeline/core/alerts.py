@@ -15,7 +15,7 @@ RESOLVED_SHARE = 0.9
 
 def total_excess(stages: Sequence[Measures | None]) -> float | None:
     """Excess records of all stages that could be measured; None when none could."""
-    known = [float(measures.excess.sum()) for measures in stages if measures is not None]
+    known = [measures.exceeding for measures in stages if measures is not None]
     return sum(known) if known else None
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from logpipeline.api.pipeline import Scaling
 from logpipeline.api.status import Confidence
-from logpipeline.core.dealing import RANGE, ROUND_ROBIN, owners
+from logpipeline.core.arrays import largest, share, some, sum_of
+from logpipeline.core.dealing import RANGE, ROUND_ROBIN, dealt, owners
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import GroupState, Rates, Sharing
 
@@ -125,7 +126,7 @@ def watch_full(full: Full | None, measures: Measures, at_work: int) -> Full | No
     """
     if at_work == 0 or measures.taken is None or not _all_busy(measures):
         return None if full is None or full.saturated else full
-    took = float(measures.taken.sum())
+    took = sum_of(measures.taken)
     if full is None or at_work < full.at_work:
         return Full(at_work, took)
     more = at_work / full.at_work - 1
@@ -149,7 +150,7 @@ def learn(
     certain = 1 - measures.commit_interval_seconds / measures.taken_seconds
     least = certain * _of_the_fullest(measures, at_work, scaling.consumers_per_replica, assignor)
     guess = float(scaling.capacity.records_per_second) if before is None else before.records_per_second
-    if least <= guess or measures.excess.any():
+    if least <= guess or some(measures.excess):
         return before
     if before is None or before.busy_at is None:
         return replace(before or Learned(least), records_per_second=least, observed_at=measures.at)
@@ -186,7 +187,7 @@ def _share(before: Learned, at: float, seconds: float) -> float:
 
 
 def _all_busy(measures: Measures) -> bool:
-    return measures.busy is not None and bool(measures.busy.mean() >= BUSY_SHARE)
+    return measures.busy is not None and share(measures.busy) >= BUSY_SHARE
 
 
 def _of_busy(
@@ -200,14 +201,14 @@ def _of_busy(
     dealt anew.
     """
     busy, taken = measures.busy, measures.taken
-    if busy is None or taken is None or not busy.any():
+    if busy is None or taken is None or not some(busy):
         return None
     if _all_busy(measures):
-        return float(taken.sum()) / at_work
+        return sum_of(taken) / at_work
     if measures.sharing is Sharing.SHARED:
         return None
     consumers = at_work * consumers_per_replica
-    owner = owners(taken, measures.partitions, np.array([consumers]), assignor)[0]
+    owner = owners(taken, measures.partitions, consumers, assignor)
     loads = np.bincount(owner, taken, consumers)
     if assignor not in (RANGE, ROUND_ROBIN) and consumers < len(taken):
         return float(loads.max()) * consumers_per_replica
@@ -219,9 +220,9 @@ def _of_the_fullest(
 ) -> float:
     """Records/s that one replica did at least: the fullest, where it is known who reads what."""
     taken: Rates = np.zeros(1) if measures.taken is None else measures.taken
-    mean = float(taken.sum()) / at_work
+    mean = sum_of(taken) / at_work
     if measures.sharing is Sharing.SHARED or assignor not in (RANGE, ROUND_ROBIN):
         return mean
     consumers = at_work * consumers_per_replica
-    owner = owners(taken, measures.partitions, np.array([consumers]), assignor)[0]
-    return max(mean, float(np.bincount(owner, taken, consumers).max()) * consumers_per_replica)
+    fullest = largest(dealt(taken, measures.partitions, consumers, assignor))
+    return max(mean, fullest * consumers_per_replica)

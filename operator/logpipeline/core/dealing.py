@@ -21,23 +21,17 @@ ROUND_ROBIN = "roundrobin"
 Places = NDArray[np.intp]
 
 
-def owners(
-    load: Rates, partitions: tuple[PartitionId, ...], consumers: Places, assignor: str | None
-) -> Places:
-    """(N, P) the consumer, from 0, that gets each partition, for (N,) counts of `consumers`, all above 0."""
-    counts = consumers[:, None]
+def owners(load: Rates, partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> Places:
+    """(P,) the consumer, from 0 to `consumers`, that gets each partition."""
     if assignor != RANGE:
-        return np.asarray(_turns(load, assignor) % counts, dtype=np.intp)
-    size, place = _in_topics(partitions)
-    share, larger = size // counts, size % counts
-    edge = larger * (share + 1)
-    within = np.where(place < edge, place // (share + 1), larger + (place - edge) // np.maximum(share, 1))
-    return np.asarray(within, dtype=np.intp)
+        return np.asarray(_turns(load, assignor) % consumers, dtype=np.intp)
+    ranges = [_in_range(size, consumers) for size in topic_sizes(partitions)]
+    return ranges[0] if len(ranges) == 1 else np.concatenate(ranges)
 
 
 def dealt(load: Rates, partitions: tuple[PartitionId, ...], consumers: int, assignor: str | None) -> Rates:
     """(consumers,) records/s of each consumer, as the group's own assignor would deal `load` (P,) anew."""
-    owner = owners(load, partitions, np.array([consumers]), assignor)[0]
+    owner = owners(load, partitions, consumers, assignor)
     return np.asarray(np.bincount(owner, load, consumers), dtype=np.float64)
 
 
@@ -59,13 +53,11 @@ def _turns(load: Rates, assignor: str | None) -> Places:
     return ranks
 
 
-def _in_topics(partitions: tuple[PartitionId, ...]) -> tuple[Places, Places]:
-    """(P,) how many partitions the topic of each has, and its place among them."""
-    sizes = topic_sizes(partitions)
-    if len(sizes) == 1:
-        return np.array(sizes), np.arange(len(partitions))
-    size = np.repeat(sizes, sizes)
-    return size, np.concatenate([np.arange(each) for each in sizes])
+def _in_range(size: int, consumers: int) -> Places:
+    """(size,) the consumer of each partition of one topic: the first ones have one more than the others."""
+    share, larger = divmod(size, consumers)
+    place = np.arange(size)
+    return np.maximum(place // (share + 1), (place - larger) // share) if share else place
 
 
 def topic_sizes(partitions: tuple[PartitionId, ...]) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from logpipeline.api.duration import spell
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.arrays import some, sum_of
 from logpipeline.core.capacity import Known
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.headroom import Pace, found_utilization, utilization
@@ -70,18 +71,19 @@ def demand(
     planned = utilization(scaling, measures.noise, pace, capacity.confidence)
     found = found_utilization(scaling, measures.noise, pace, capacity.confidence)
     steady = ahead / max(planned, found)
-    arriving = float(ahead.sum())
+    arriving = sum_of(ahead)
     asked = capacity.replicas(arriving / planned)
     expected = (
         "arrival not known yet"
         if measures.arrival is None
-        else f"arrival {spell_rate(ahead.sum())} needs {asked} at {100 * planned:.0f} % "
+        else f"arrival {spell_rate(arriving)} needs {asked} at {100 * planned:.0f} % "
         f"(c={spell_rate(capacity.records_per_second)}, {capacity.origin})"
     )
     rules = [Applied(Rule.ARRIVAL_TERM, expected)]
 
     if coming is not None and coming > arriving:
         ahead = raised_to(ahead, coming)
+        arriving = sum_of(ahead)
         steady = ahead / max(planned, found)
         more = capacity.replicas(coming / planned) - asked
         asked += more
@@ -90,46 +92,46 @@ def demand(
     within = scaling.drain_within.total_seconds()
     draining = drain_load(arrival, excess, within, pace.pause)
     load: Rates = np.maximum(steady, draining)
-    if (draining > steady).any():
-        more, waiting = _more(asked, load, capacity), spell_count(measures.excess.sum())
+    if some(draining > steady):
+        more, waiting = _more(asked, load, capacity), spell_count(measures.exceeding)
         asked += more
         numbers = f"+{more} to drain {waiting} in {spell(scaling.drain_within)}"
         rules.append(Applied(Rule.DRAIN_TERM, numbers))
 
     if measures.arrival is None and settled and is_late(measures, scaling):
         guessed = guessed_load(measures, at_work, within)
-        if (guessed > load).any():
+        if some(guessed > load):
             load = np.maximum(load, guessed)
-            more, waiting = _more(asked, load, capacity), spell_count(measures.excess.sum())
+            more, waiting = _more(asked, load, capacity), spell_count(measures.exceeding)
             asked += more
             growing = f"growing by {spell_rate(measures.pace or 0.0)} beside {spell_rate(at_work)} at work"
             numbers = f"+{more} as {waiting} wait, {growing}"
             rules.append(Applied(Rule.ARRIVAL_UNKNOWN, numbers))
 
     warding = alert_load(ahead, measures.excess, at_work, lead, alert_backlog)
-    if (warding > load).any():
+    if some(warding > load):
         load = np.maximum(load, warding)
         more = _more(asked, load, capacity)
         numbers = f"+{more} to be below {spell_count(alert_backlog)} in {lead:.0f} s"
         rules.append(Applied(Rule.ALERT_TERM, numbers))
-    return Demand(load, max(float(ahead.sum()) / planned, float(load.sum())), tuple(rules))
+    return Demand(load, max(arriving / planned, sum_of(load)), tuple(rules))
 
 
 def raised_to(arrival: Rates, total: float) -> Rates:
     """(P,) records/s that are `total` in all, shared out as now; evenly where nothing arrives yet."""
-    now = float(arrival.sum())
+    now = sum_of(arrival)
     shares: Rates = np.full_like(arrival, total / len(arrival)) if now == 0 else arrival * (total / now)
     return shares
 
 
 def _more(asked: int, load: Rates, capacity: Known) -> int:
     """Replicas that `load` asks for beyond those that are `asked` for already."""
-    return max(0, capacity.replicas(float(load.sum())) - asked)
+    return max(0, capacity.replicas(sum_of(load)) - asked)
 
 
 def look_ahead(arrival: Rates, slope: float, lead: float) -> Rates:
     """(P,) records/s expected when a count decided now works, along the recent slope."""
-    total = float(arrival.sum())
+    total = sum_of(arrival)
     if total == 0:
         return arrival
     expected: Rates = arrival * min(1 + slope * lead / total, LOOK_AHEAD_LIMIT)
@@ -148,7 +150,7 @@ def guessed_load(measures: Measures, at_work: float, within: float) -> Rates:
     While so much waits all that are at work are busy: what arrives is what they take, and the growth of what
     waits. Zeros where that is not known, or where no more waits than they take in a moment.
     """
-    total = float(measures.excess.sum())
+    total = measures.exceeding
     if measures.pace is None or total <= at_work * min(TRICKLE_SECONDS, within):
         return np.zeros_like(measures.excess)
     asked = max(0.0, at_work + measures.pace + total / within)
@@ -163,10 +165,10 @@ def alert_load(ahead: Rates, excess: Rates, at_work: float, lead: float, alert_b
     beyond the `at_work` records/s that the replicas of today can take. What of that is above the threshold
     is to be gone within another `lead`.
     """
-    arriving = float(ahead.sum())
+    arriving = sum_of(ahead)
     growth = max(0.0, arriving - at_work) * lead
     waiting = excess + (ahead * (growth / arriving) if arriving > 0 else 0.0)
-    total = float(waiting.sum())
+    total = sum_of(waiting)
     if total <= alert_backlog:
         return np.zeros_like(ahead)
     load: Rates = ahead + waiting * ((1 - alert_backlog / total) / lead)

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logpipeline.api.conditions import Reason
+from logpipeline.core.arrays import some, sum_of
 from logpipeline.core.figures import MOST, whole
 from logpipeline.core.history import History
 from logpipeline.core.model import Measures
-from logpipeline.core.readings import Doubt, Missing, Rates, Sample, Sharing
+from logpipeline.core.readings import Counts, Doubt, Missing, Rates, Sample, Sharing
 from logpipeline.core.window import Window
 
 ARRIVAL_SECONDS = (60.0, 300.0)
@@ -46,7 +47,8 @@ def evaluate(window: Window, now: float) -> Measures | Missing:
     if isinstance(newest, Missing):
         return newest
     age = now - newest.at
-    if abs(age) > STALE_INTERVALS * max(USUAL_INTERVAL_SECONDS, window.interval_seconds):
+    most = STALE_INTERVALS * USUAL_INTERVAL_SECONDS
+    if abs(age) > most and abs(age) > STALE_INTERVALS * window.interval_seconds:
         told = f"{age:.0f} s old" if age > 0 else f"{-age:.0f} s ahead: the clock was set back"
         return Missing(now, Reason.SOURCE_TOO_SLOW, f"The last measurement is {told}.")
     if newest.counted and window.history is not None:
@@ -59,10 +61,10 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
     commit_interval = history.commit_interval_seconds
     consumption = history.consumed_per_second(max(CONSUMPTION_SECONDS, 3 * commit_interval), commit_interval)
     learning = max(LEARNING_SECONDS, LEARNING_COMMITS * commit_interval)
-    taken, busy = _taken(newest, history, learning, commit_interval)
-    arriving, consuming = float(arrival.sum()), float(consumption.sum())
-    known = len(arrival) > 0 and not math.isnan(arriving + consuming)
     backlog = newest.backlog
+    taken, busy = _taken(backlog, history, learning, commit_interval)
+    arriving, consuming = sum_of(arrival), sum_of(consumption)
+    known = len(arrival) > 0 and not math.isnan(arriving + consuming)
     excess = backlog.astype(np.float64)
     if newest.sharing is Sharing.PARTITIONED:
         excess = _beyond_commits(excess, consumption, commit_interval)
@@ -83,7 +85,7 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         commit_interval_seconds=commit_interval,
         consumption=consumption if known else _known(consumption),
         oldest_seconds=_oldest_seconds(newest, history, now),
-        drain_seconds=_drain_seconds(float(excess.sum()), gained),
+        drain_seconds=_drain_seconds(sum_of(excess), gained),
         pace=pace,
         estimated=newest.estimated,
         group=newest.group,
@@ -91,18 +93,18 @@ def _by_counters(newest: Sample, history: History, pace: float | None, now: floa
         taken=taken,
         taken_seconds=learning,
         busy=busy,
-        still_seconds=_still_seconds(newest, history, consumption),
+        still_seconds=_still_seconds(backlog, history, consumption),
         rewound_seconds=history.rewound_seconds,
         kept=newest.kept,
-        produced=float(newest.produced.sum()) if newest.complete else None,
-        consumed=float(newest.consumed.sum()) if newest.complete else None,
+        produced=sum_of(newest.produced) if newest.complete else None,
+        consumed=sum_of(newest.consumed) if newest.complete else None,
         lost=_lost(newest),
         doubts=doubts,
     )
 
 
 def _taken(
-    newest: Sample, history: History, seconds: float, commit_interval: float
+    backlog: Counts, history: History, seconds: float, commit_interval: float
 ) -> tuple[Rates | None, NDArray[np.bool_] | None]:
     """(P,) records/s consumed over `seconds`, and whether there was work all that time; None: not known.
 
@@ -112,20 +114,20 @@ def _taken(
     if not history.watched(seconds):
         return None, None
     taken = history.consumed_per_second(seconds, commit_interval)
-    if math.isnan(float(taken.sum())):
+    if math.isnan(sum_of(taken)):
         return None, None
     step = max(commit_interval, history.interval_seconds)
     flow = taken * step
-    busy = (newest.backlog > flow) & (taken > 0)
-    if busy.any():
+    busy = (backlog > flow) & (taken > 0)
+    if some(busy):
         busy &= (history.least_lag(seconds) > flow) & (history.still_seconds <= ON_ITS_WAY_COMMITS * step)
     return taken, busy
 
 
-def _still_seconds(newest: Sample, history: History, consumption: Rates) -> Rates | None:
+def _still_seconds(backlog: Counts, history: History, consumption: Rates) -> Rates | None:
     """(P,) how long positions have not moved; None where all with records that wait do."""
-    idle = (newest.backlog > 0) & ~(consumption > 0)
-    return history.still_seconds if idle.any() else None
+    idle = (backlog > 0) & ~(consumption > 0)
+    return history.still_seconds if some(idle) else None
 
 
 def _gone(newest: Sample, history: History) -> tuple[Doubt, ...]:
@@ -174,7 +176,7 @@ def _by_backlog(newest: Sample, pace: float | None, now: float) -> Measures:
 def _known(rates: Rates) -> Rates | None:
     """(P,) with zeros for the few that are not known; None where none is."""
     unknown = np.isnan(rates)
-    if not unknown.any():
+    if not some(unknown):
         return rates if len(rates) else None
     return None if unknown.all() else np.where(unknown, 0.0, rates)
 
@@ -182,7 +184,7 @@ def _known(rates: Rates) -> Rates | None:
 def _total(rates: Rates) -> float:
     """Records/s in all, of the partitions that are known; NaN where none is."""
     known = _known(rates)
-    return math.nan if known is None else float(known.sum())
+    return math.nan if known is None else sum_of(known)
 
 
 def _lost(newest: Sample) -> int:
@@ -197,7 +199,7 @@ def _beyond_commits(backlog: Rates, consumption: Rates, commit_interval_seconds:
     """
     flow = consumption * min(2 * commit_interval_seconds, MAX_FLOW_SECONDS)
     excess: Rates = np.maximum(backlog - flow, 0.0)
-    return np.where(np.isnan(excess), backlog, excess) if math.isnan(float(excess.sum())) else excess
+    return np.where(np.isnan(excess), backlog, excess) if math.isnan(sum_of(excess)) else excess
 
 
 def _oldest_seconds(newest: Sample, history: History | None, now: float) -> float | None:
@@ -205,8 +207,7 @@ def _oldest_seconds(newest: Sample, history: History | None, now: float) -> floa
 
     Where a record already waited when the window began it is at least so old.
     """
-    waits = newest.produced > newest.consumed
-    if not waits.any():
+    if not some(newest.produced > newest.consumed):
         return 0.0
     if newest.oldest_at is not None:
         return max(0.0, now - newest.oldest_at)

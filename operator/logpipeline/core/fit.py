@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.arrays import sum_of
 from logpipeline.core.capacity import SLACK, whole_replicas
 from logpipeline.core.dealing import dealt, usable_replicas
 from logpipeline.core.model import Measures
@@ -57,7 +58,7 @@ def fit(
     tried: a stage may have thousands of partitions.
     """
     per_replica = float(scaling.capacity.records_per_second) if capacity is None else capacity
-    asked = float(load.sum())
+    asked = sum_of(load)
     total = asked if total is None else max(total, asked)
     needed = whole_replicas(total / per_replica)
     if measures.sharing is Sharing.SHARED or not measures.partitions:
@@ -68,7 +69,7 @@ def fit(
     if asked == 0:
         return Fit(min(needed, usable), needed, known, 0.0)
     per_consumer, slack = per_replica / consumers, SLACK * per_replica
-    reachable = float(np.minimum(load, per_consumer).sum())
+    reachable = sum_of(np.minimum(load, per_consumer))
     deal = Deal(load, measures.partitions, per_consumer, assignor)
     fewest = max(min(whole_replicas(total * reachable / asked / per_replica), usable), 1)
     most = min(usable, scaling.max_replicas)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logpipeline.core.arrays import some, sum_of
 from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark, usual_interval
 from logpipeline.core.readings import Counts, PartitionId, Rates, Sample
 from logpipeline.core.recall import recalling
@@ -75,8 +76,8 @@ def _paced(history: History, at: float, produced: Rates, consumed: Rates) -> His
     elapsed = at - last.at
     moved = consumed > history.consumed
     lag = produced - consumed
-    flow = float((consumed - history.consumed)[moved].sum())
-    behind = float(lag[moved].sum()) * elapsed / flow if flow > 0 else math.nan
+    flow = sum_of((consumed - history.consumed)[moved])
+    behind = sum_of(lag[moved]) * elapsed / flow if flow > 0 else math.nan
     commit = Commit(at, consumed, np.where(moved, at, last.committed_at), behind)
     commits = (*history.commits, commit)
     interval = usual_interval([mark.at for mark in commits[-USUAL_OF:]])
@@ -190,10 +191,10 @@ def _without_what_jumped(
     Nor does a group's position from before retention overtook it.
     """
     recreated, moved = produced < history.produced, (consumed < history.consumed) | overtaken
-    if recreated.any():
+    if some(recreated):
         ends = tuple(Mark(mark.at, np.where(recreated, np.nan, mark.counters)) for mark in history.ends)
         history = replace(history, ends=ends)
-    if moved.any():
+    if some(moved):
         commits = tuple(
             Commit(
                 mark.at,

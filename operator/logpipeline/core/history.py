@@ -14,6 +14,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from logpipeline.core.arrays import largest, some, sum_of
 from logpipeline.core.readings import Counts, PartitionId, Rates, Recalled
 
 LONGEST_COMMIT_SECONDS = 60.0
@@ -52,7 +53,7 @@ class Mark:
 
     def __post_init__(self) -> None:
         """Add up once what is asked for at every decision."""
-        object.__setattr__(self, "total", float(self.counters.sum()))
+        object.__setattr__(self, "total", sum_of(self.counters))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +152,7 @@ class History:
     def rewound_seconds(self) -> Rates | None:
         """(M,) how long ago positions went back, NaN where they did not; None where none did."""
         ago = self._of_newest(self.ends[-1].at - self.rewound_at)
-        return ago if (ago <= REMEMBERED_SECONDS).any() else None
+        return ago if some(ago <= REMEMBERED_SECONDS) else None
 
     def watched(self, seconds: float) -> bool:
         """The group's positions are known for as long, without a gap."""
@@ -183,9 +184,9 @@ class History:
         past = high > offsets
         low_end, high_end = self._of_newest(self.ends[after - 1].counters)[past], high[past]
         share = (offsets[past] - low_end) / (high_end - low_end)
-        first = 1.0 if np.isnan(share).all() else float(np.nanmin(share))
+        first = float(np.fmin.reduce(share))
         at = self.ends[after - 1].at
-        return at + first * (self.ends[after].at - at)
+        return at + (1.0 if math.isnan(first) else first) * (self.ends[after].at - at)
 
     @property
     def span_seconds(self) -> float:
@@ -201,11 +202,11 @@ class History:
         a healthy group's samples `lag / flow` is spread evenly from 0 to the interval, and twice its median
         estimates it. While a backlog drains that is far too large: what was counted is the most it can be.
         """
-        most = float(self.commits_seen.max(initial=0.0))
+        most = largest(self.commits_seen)
         if most == 0.0 or len(self.commits) < FEWEST_SAMPLES:
             return self.interval_seconds
         often = self.commits_seen >= MOST_SHARE * most
-        seen = float(self.busy_seconds[often].sum()) / float(self.commits_seen[often].sum())
+        seen = sum_of(self.busy_seconds[often]) / sum_of(self.commits_seen[often])
         counted = min(round(seen, 3), LONGEST_COMMIT_SECONDS)  # what fades trembles in its last digits
         behind = [mark.behind_seconds for mark in self.commits if mark.behind_seconds >= 0]
         if counted > RARE_COMMITS * self.interval_seconds or not behind:
@@ -214,7 +215,7 @@ class History:
 
     def _is_past(self, place: int, offsets: Counts) -> bool:
         """At this end of the log some partition had grown past its offset."""
-        return bool((self._of_newest(self.ends[place].counters) > offsets).any())
+        return some(self._of_newest(self.ends[place].counters) > offsets)
 
     def _of_newest(self, figures: Rates) -> Rates:
         return figures if self.places is None else figures[self.places]
@@ -282,7 +283,7 @@ def _from_commit_to_commit(marks: Sequence[Commit], interval: float, otherwise: 
     start, newest = marks[0], marks[-1]
     counters, since = start.counters, np.maximum(start.committed_at, start.at - interval)
     unseen = np.isnan(since)
-    if unseen.any():
+    if some(unseen):
         known = np.array([~np.isnan(mark.committed_at) for mark in marks]).argmax(axis=0)
         columns = np.arange(len(known))
         counters = np.array([mark.counters for mark in marks])[known, columns]

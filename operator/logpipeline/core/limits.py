@@ -76,7 +76,7 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
     What the partitions can use bounds what is asked for; taking away what is beyond it is a step like others.
     """
     bounded, bounds = clamp(move.target, move.scaling, move.usable)
-    bounded_move = replace(move, target=bounded)
+    bounded_move = move if bounded == move.target else replace(move, target=bounded)
     if bounded > move.current:
         count, rules = _braked(bounded_move, UP_BRAKES)
     elif bounded < move.current:
@@ -122,8 +122,8 @@ def remember_sight(memory: StageMemory, measures: Measures, now: float) -> Stage
 def is_late(measures: Measures, scaling: Scaling) -> bool:
     """More waits than a trickle and than may; and it has waited or will wait longer than `drainWithin`."""
     within = scaling.drain_within.total_seconds()
-    flow = 0.0 if measures.consumption is None else float(measures.consumption.sum())
-    if float(measures.excess.sum()) <= max(flow * min(TRICKLE_SECONDS, within), scaling.activation_backlog):
+    trickle = measures.consuming * min(TRICKLE_SECONDS, within)
+    if measures.exceeding <= max(trickle, scaling.activation_backlog):
         return False
     waited = measures.oldest_seconds is not None and measures.oldest_seconds > within
     return waited or measures.drain_seconds is None or measures.drain_seconds > within

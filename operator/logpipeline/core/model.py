@@ -5,7 +5,7 @@ A number travels one way: a source makes a `Reading`, the store makes windows of
 Arrays are never written to after they were made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from logpipeline.api.conditions import ConditionStatus, ConditionType, Reason
 from logpipeline.api.status import AlertState
+from logpipeline.core.arrays import sum_of
 from logpipeline.core.readings import Counts, Doubt, Group, PartitionId, Rates, Sharing
 from logpipeline.core.rules import Rule
 
@@ -104,6 +105,18 @@ class Measures:
     """Records that were deleted before they were consumed, of those that the group has yet to jump over."""
     doubts: tuple[Doubt, ...] = ()
     """Why this is no ground for a smaller count."""
+    arriving: float = field(init=False)
+    """Records/s that arrive in all; 0 where that is not known."""
+    consuming: float = field(init=False)
+    """Records/s that are consumed in all, likewise."""
+    exceeding: float = field(init=False)
+    """Records of the excess in all."""
+
+    def __post_init__(self) -> None:
+        """Add up once what every rule asks for."""
+        object.__setattr__(self, "arriving", 0.0 if self.arrival is None else sum_of(self.arrival))
+        object.__setattr__(self, "consuming", 0.0 if self.consumption is None else sum_of(self.consumption))
+        object.__setattr__(self, "exceeding", sum_of(self.excess))
 
     @property
     def waiting(self) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logpipeline.core.arrays import largest, some, sum_of
 from logpipeline.core.dealing import Places, owners
 from logpipeline.core.headroom import Pace
 from logpipeline.core.model import Measures
@@ -37,7 +38,7 @@ class Outlook:
     @property
     def waiting(self) -> float:
         """Records that will wait in all."""
-        return float(self.queued.sum())
+        return sum_of(self.queued)
 
 
 def outlook(measures: Measures, crew: Crew, pace: Pace) -> Outlook | None:
@@ -49,10 +50,10 @@ def outlook(measures: Measures, crew: Crew, pace: Pace) -> Outlook | None:
     if measures.arrival is None or measures.consumption is None or measures.lower_bound:
         return None
     arrival = measures.arrival * (1 + measures.noise)
-    total = float(arrival.sum())
-    if total <= 0:
+    arriving = sum_of(arrival)
+    if arriving <= 0:
         return None
-    steeper = measures.slope / total
+    steeper = measures.slope / arriving
     starting = min(crew.starts_in, pace.lead) if crew.soon > crew.at_work else 0.0
     queued = _queued(measures)
     if starting:
@@ -80,16 +81,16 @@ def _after(
     """(P,) what waits after `seconds`, and the age of the oldest that more consumers could have taken."""
     if consumers == 0:
         queued = queued + arrival * seconds
-        return queued, float((queued / np.maximum(arrival, 1.0)).max(initial=0.0))
+        return queued, largest(queued / np.maximum(arrival, 1.0))
     if measures.sharing is Sharing.SHARED:
-        before, arriving = float(queued.sum()), float(arrival.sum())
+        before, arriving = sum_of(queued), sum_of(arrival)
         after = max(0.0, before + (arriving - consumers * crew.capacity) * seconds)
         return np.maximum(queued + arrival * ((after - before) / arriving), 0.0), after / arriving
     asked = queued + arrival * seconds
-    owner: Places = owners(arrival, measures.partitions, np.array([consumers]), crew.assignor)[0]
+    owner = owners(arrival, measures.partitions, consumers, crew.assignor)
     left = asked - served(asked, owner, np.full(consumers, crew.capacity * seconds))
     divisible = (np.bincount(owner, minlength=consumers) > 1)[owner]
-    return left, float((left / np.maximum(arrival, 1e-9))[divisible & (left > 0)].max(initial=0.0))
+    return left, largest((left / np.maximum(arrival, 1e-9))[divisible & (left > 0)])
 
 
 def served(asked: Rates, owner: Places, able: Rates) -> Rates:
@@ -101,7 +102,7 @@ def served(asked: Rates, owner: Places, able: Rates) -> Rates:
     """
     asked_of = np.bincount(owner, asked, len(able))
     overloaded = asked_of > able
-    if not overloaded.any():
+    if not some(overloaded):
         return asked
     order = np.lexsort((asked, owner))
     ascending, theirs = asked[order], owner[order]
@@ -111,7 +112,7 @@ def served(asked: Rates, owner: Places, able: Rates) -> Rates:
     before -= np.append(before, 0.0)[firsts[theirs]]
     remaining = counts[theirs] - (np.arange(len(order)) - firsts[theirs])
     level = np.full(len(able), np.inf)
-    some = counts > 0
-    level[some] = np.maximum.reduceat((able[theirs] - before) / remaining, firsts[some])
+    used = counts > 0
+    level[used] = np.maximum.reduceat((able[theirs] - before) / remaining, firsts[used])
     taken: Rates = np.minimum(asked, np.where(overloaded, level, np.inf)[owner])
     return taken

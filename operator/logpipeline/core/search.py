@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logpipeline.core.arrays import sum_of
 from logpipeline.core.dealing import RANGE, ROUND_ROBIN, dealt, topic_sizes
 from logpipeline.core.readings import PartitionId, Rates
 
@@ -28,7 +29,7 @@ class Deal:
     def beyond(self, consumers: int) -> float:
         """Records/s that go to consumers that have their hands full already."""
         loads = dealt(self.load, self.partitions, consumers, self.assignor)
-        return float(np.maximum(loads - self.per_consumer, 0.0).sum())
+        return sum_of(np.maximum(loads - self.per_consumer, 0.0))
 
     def first(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
         """The count of replicas with `each` consumers, and what is beyond them.
@@ -51,7 +52,7 @@ class Deal:
         larger share from the beginning and those of the smaller from the end, only not as many of each. So
         2 * sqrt(P) looks do for all counts.
         """
-        load = self.load.reshape(-1, size).sum(axis=0) if len(self.load) > size else self.load
+        load = np.add.reduce(self.load.reshape(-1, size)) if len(self.load) > size else self.load
         slack = SLACK_SHARE * self.per_consumer
         best, least, replicas = most, math.inf, fewest
         while replicas <= most:
@@ -61,7 +62,7 @@ class Deal:
             larger = size - share * consumers
             left, right = self._from_the_left(load, share + 1), self._from_the_right(load, share)
             beyond = left[larger] + right[consumers - larger]
-            lowest = float(beyond.min())
+            lowest = float(np.minimum.reduce(beyond))
             if lowest < least - slack:
                 does = beyond <= max(enough, lowest + slack)
                 place = int(does.argmax())
@@ -74,16 +75,16 @@ class Deal:
     def _from_the_left(self, load: Rates, share: int) -> Rates:
         """What is beyond the first 0, 1, 2 and so on consumers of `share` partitions."""
         blocks = len(load) // share
-        return self._summed(load[: blocks * share].reshape(blocks, share).sum(axis=1))
+        return self._summed(load[: blocks * share].reshape(blocks, share))
 
     def _from_the_right(self, load: Rates, share: int) -> Rates:
         """What is beyond the last 0, 1, 2 and so on."""
         blocks = len(load) // share
-        return self._summed(load[len(load) - blocks * share :].reshape(blocks, share).sum(axis=1)[::-1])
+        return self._summed(load[len(load) - blocks * share :].reshape(blocks, share)[::-1])
 
-    def _summed(self, loads: Rates) -> Rates:
-        summed = np.zeros(len(loads) + 1)
-        np.cumsum(np.maximum(loads - self.per_consumer, 0.0), out=summed[1:])
+    def _summed(self, blocks: Rates) -> Rates:
+        loads, summed = np.add.reduce(blocks, axis=1), np.zeros(len(blocks) + 1)
+        np.add.accumulate(np.maximum(loads - self.per_consumer, 0.0), out=summed[1:])
         return summed
 
     def _by_halves(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
@@ -104,7 +105,8 @@ class Deal:
         rounds = -(-len(load) // consumers)
         padded = np.zeros(rounds * consumers)
         padded[: len(load)] = load
-        return float(np.maximum(padded.reshape(rounds, consumers).sum(axis=0) - self.per_consumer, 0.0).sum())
+        loads = np.add.reduce(padded.reshape(rounds, consumers))
+        return sum_of(np.maximum(loads - self.per_consumer, 0.0))
 
     def _one_by_one(self, fewest: int, most: int, each: int, enough: float) -> tuple[int, float]:
         """Where nothing better is known. Beyond 64 they are tried in steps of a few percent."""

@@ -22,7 +22,8 @@ def watch_start_up(memory: StageMemory, workload: Workload, now: float) -> Stage
         return memory
     if memory.asked is not None and workload.replicas > memory.asked:
         memory = replace(memory, starting_since=_asked_at(memory, workload, now))
-    memory = replace(memory, asked=workload.replicas)
+    if memory.asked != workload.replicas:
+        memory = replace(memory, asked=workload.replicas)
     if memory.starting_since is None or workload.ready < workload.replicas:
         return memory
     took = now - memory.starting_since

@@ -186,7 +186,7 @@ def _learned(capacity: CapacityStatus | None, now: float) -> Learned | None:
 def _figures(measures: Measures) -> dict[str, int | bool | None]:
     return {
         "backlog_records": whole(measures.waiting),
-        "excess_records": whole(measures.excess.sum()),
+        "excess_records": whole(measures.exceeding),
         "estimated": measures.estimated or None,
         "arrival_per_second": _total(measures.arrival),
         "consumption_per_second": _total(measures.consumption),

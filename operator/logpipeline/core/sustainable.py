@@ -1,8 +1,7 @@
 """What a stage can take in the long run, with all the replicas that it may have."""
 
-import numpy as np
-
 from logpipeline.api.pipeline import Scaling
+from logpipeline.core.arrays import largest
 from logpipeline.core.capacity import Known
 from logpipeline.core.dealing import RANGE, dealt
 from logpipeline.core.model import Measures
@@ -25,14 +24,13 @@ def sustainable_rate(
     most = scaling.max_replicas if usable is None else min(scaling.max_replicas, usable)
     rate = most * capacity.records_per_second * planned
     if measures.sharing is Sharing.PARTITIONED and measures.arrival is not None and most > 0:
-        total = float(measures.arrival.sum())
         each = scaling.consumers_per_replica
         alone = most * each >= len(measures.partitions) and assignor != RANGE
         loads = (
             measures.arrival if alone else dealt(measures.arrival, measures.partitions, most * each, assignor)
         )
-        fullest = float(loads.max(initial=0.0))
+        fullest = largest(loads)
         if fullest > 0:
-            rate = min(rate, planned * capacity.records_per_second / each * total / fullest)
-    draining = float(np.sum(measures.excess)) / scaling.drain_within.total_seconds()
+            rate = min(rate, planned * capacity.records_per_second / each * measures.arriving / fullest)
+    draining = measures.exceeding / scaling.drain_within.total_seconds()
     return max(0.0, rate - draining)

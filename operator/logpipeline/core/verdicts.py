@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from logpipeline.core.arrays import share, some, sum_of
 from logpipeline.core.capacity import Full
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import Rates, Sharing
@@ -89,7 +90,7 @@ def judged(measures: Measures, per_consumer: float, full: Full | None) -> Verdic
         Symptom.RETENTION_NEAR: near_retention(measures),
         Symptom.HOT: hot(measures, per_consumer),
     }
-    partitions = {symptom: mask for symptom, mask in found.items() if mask is not None and mask.any()}
+    partitions = {symptom: mask for symptom, mask in found.items() if mask is not None and some(mask)}
     whole = (
         *partitions,
         *((Symptom.RECORDS_LOST,) if measures.lost else ()),
@@ -113,17 +114,19 @@ def still_long(measures: Measures) -> float:
 
 def gets_on(measures: Measures) -> bool:
     """2. The group consumes something."""
-    return measures.consumption is not None and bool((measures.consumption > 0).any())
+    return measures.consumption is not None and some(measures.consumption > 0)
 
 
 def stalled(measures: Measures) -> Mask | None:
     """3. It stands still while the group gets on: a record that no consumer survives, most often."""
-    return stands_still(measures) if gets_on(measures) else None
+    still = stands_still(measures)
+    return still if still is not None and gets_on(measures) else None
 
 
 def stopped(measures: Measures) -> Mask | None:
     """4. It stands still, and so does all the rest: nobody consumes, or nobody commits."""
-    return None if gets_on(measures) else stands_still(measures)
+    still = stands_still(measures)
+    return still if still is not None and not gets_on(measures) else None
 
 
 def rewound(measures: Measures) -> Mask | None:
@@ -162,7 +165,7 @@ def spared(measures: Measures, per_consumer: float, verdicts: Verdicts) -> float
     hot = _few_hot(verdicts)
     if hot is None or measures.arrival is None:
         return 0.0
-    return SPARED_SHARE * float((measures.arrival[hot] - per_consumer).sum())
+    return SPARED_SHARE * sum_of(measures.arrival[hot] - per_consumer)
 
 
 def without(measures: Measures, mask: Mask | None) -> Measures:
@@ -178,13 +181,13 @@ def without(measures: Measures, mask: Mask | None) -> Measures:
         excess=excess,
         backlog=np.where(mask, 0, measures.backlog),
         oldest_seconds=None,
-        drain_seconds=measures.drain_seconds if excess.any() else 0.0,
+        drain_seconds=measures.drain_seconds if some(excess) else 0.0,
     )
 
 
 def _few_hot(verdicts: Verdicts) -> Mask | None:
     hot = verdicts.partitions.get(Symptom.HOT)
-    return hot if hot is not None and hot.mean() <= FEW_SHARE else None
+    return hot if hot is not None and share(hot) <= FEW_SHARE else None
 
 
 def _saturated_by(measures: Measures) -> Symptom:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from logpipeline.api.pipeline import Scaling, Stage
+from logpipeline.core.arrays import some
 from logpipeline.core.capacity import Known, can_learn, known_capacity, learn, watch_full
 from logpipeline.core.demand import Demand, demand, pace_of, raised_to
 from logpipeline.core.figures import spell_count, spell_rate
@@ -120,14 +121,14 @@ def _outflow(sight: Sight, measures: Measures, replicas: int, known: Known) -> O
     if measures.arrival is None:
         return None
     within = sight.scaling.drain_within.total_seconds()
-    asked = float(measures.arrival.sum()) + float(measures.excess.sum()) / within
+    asked = measures.arriving + measures.exceeding / within
     return Outflow(sight.stage.name, min(replicas * known.records_per_second, asked), measures.consumed)
 
 
 def _outlook(sight: Sight, measures: Measures, memory: StageMemory, terms: Terms) -> Outlook | None:
     """What will wait if nothing is decided now, with what is about to come of the stage before."""
     arrival = measures.arrival
-    if arrival is not None and terms.coming is not None and terms.coming > float(arrival.sum()):
+    if arrival is not None and terms.coming is not None and terms.coming > measures.arriving:
         measures = replace(measures, arrival=raised_to(arrival, terms.coming))
     return outlook(measures, _crew(sight, memory, terms.known), terms.pace)
 
@@ -187,7 +188,7 @@ def _awake(count: int, measures: Measures, sight: Sight) -> tuple[int, tuple[App
     """Sleep only where no more waits than may and nothing arrives; a sleeper wakes for what waits alone."""
     waiting = measures.waiting
     waits = waiting > sight.scaling.activation_backlog
-    arrives = measures.arrival is None or bool(measures.arrival.any())
+    arrives = measures.arrival is None or some(measures.arrival)
     if not waits and (sight.workload.replicas == 0 or not arrives):
         return 0, ()
     if count == 0:
