@@ -147,10 +147,12 @@ def learn(
         if before is not None and _all_busy(measures) and busy < ANOTHER_SHARE * before.records_per_second:
             before = replace(before, busy_seconds=0.0, busy_at=None)
         return _followed(before, busy, measures.at)
+    if some(measures.excess):
+        return before
     certain = 1 - measures.commit_interval_seconds / measures.taken_seconds
     least = certain * _of_the_fullest(measures, at_work, scaling.consumers_per_replica, assignor)
     guess = float(scaling.capacity.records_per_second) if before is None else before.records_per_second
-    if least <= guess or some(measures.excess):
+    if least <= guess:
         return before
     if before is None or before.busy_at is None:
         return replace(before or Learned(least), records_per_second=least, observed_at=measures.at)

@@ -11,6 +11,7 @@ _CHOSEN = frozenset({Reason.ADVISING, Reason.PAUSED})
 """Not scaling because the spec asks for it is no trouble."""
 _GRAVITY = {Reason.RECORDS_LOST: 0, Reason.ARRIVAL_UNKNOWN: 2}
 """Of several doubts the gravest names the condition; all that are not listed are in between."""
+_NO_TROUBLE = _CHOSEN | {Reason.NOT_YET_MEASURED}
 _NEWS = frozenset({ConditionType.SCALING_ACTIVE, ConditionType.SOURCES_AVAILABLE})
 
 
@@ -51,8 +52,7 @@ def is_trouble(statement: Statement) -> bool:
     """Somebody should look."""
     if statement.reason is Reason.TARGET_CONTESTED or _is_doubted(statement):
         return True
-    waiting = _CHOSEN | {Reason.NOT_YET_MEASURED}
-    return statement.status is ConditionStatus.FALSE and statement.reason not in waiting
+    return statement.status is ConditionStatus.FALSE and statement.reason not in _NO_TROUBLE
 
 
 def _is_told_here(statement: Statement) -> bool:

@@ -90,9 +90,9 @@ def demand(
         rules.append(Applied(Rule.FLOW, f"+{more} as {spell_rate(coming)} will come of the stage before"))
 
     within = scaling.drain_within.total_seconds()
-    draining = drain_load(arrival, excess, within, pace.pause)
-    load: Rates = np.maximum(steady, draining)
-    if some(draining > steady):
+    load, draining = steady, drain_load(arrival, excess, within, pace.pause)
+    if some(draining > load):
+        load = np.maximum(load, draining)
         more, waiting = _more(asked, load, capacity), spell_count(measures.exceeding)
         asked += more
         numbers = f"+{more} to drain {waiting} in {spell(scaling.drain_within)}"
@@ -140,6 +140,8 @@ def look_ahead(arrival: Rates, slope: float, lead: float) -> Rates:
 
 def drain_load(arrival: Rates, excess: Rates, within: float, pause: float) -> Rates:
     """(P,) records/s that empty the excess `within` seconds, with what the pause of the change adds."""
+    if not some(excess):
+        return np.zeros_like(excess)
     load: Rates = np.where(excess > 0, arrival + (excess + arrival * pause) / within, 0.0)
     return load
 
@@ -167,7 +169,7 @@ def alert_load(ahead: Rates, excess: Rates, at_work: float, lead: float, alert_b
     """
     arriving = sum_of(ahead)
     growth = max(0.0, arriving - at_work) * lead
-    waiting = excess + (ahead * (growth / arriving) if arriving > 0 else 0.0)
+    waiting = excess + ahead * (growth / arriving) if growth > 0 else excess
     total = sum_of(waiting)
     if total <= alert_backlog:
         return np.zeros_like(ahead)

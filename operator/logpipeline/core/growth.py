@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logpipeline.core.arrays import some, sum_of
-from logpipeline.core.history import LONGEST_COMMIT_SECONDS, USUAL_OF, Commit, History, Mark, usual_interval
+from logpipeline.core.history import (
+    AT,
+    LONGEST_COMMIT_SECONDS,
+    USUAL_OF,
+    Commit,
+    History,
+    Mark,
+    usual_interval,
+)
 from logpipeline.core.readings import Counts, PartitionId, Rates, Sample
 from logpipeline.core.recall import recalling
 
@@ -108,7 +116,7 @@ def _since(history: History, at: float, window_seconds: float) -> History:
 
 
 def _younger(marks: tuple[M, ...], oldest: float) -> tuple[M, ...]:
-    return marks[bisect_left(marks, oldest, key=lambda mark: mark.at) :]
+    return marks[bisect_left(marks, oldest, key=AT) :]
 
 
 def _thinned(marks: Sequence[Mark], now: float) -> list[Mark]:

@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 
 import numpy as np
@@ -54,6 +55,10 @@ class Mark:
     def __post_init__(self) -> None:
         """Add up once what is asked for at every decision."""
         object.__setattr__(self, "total", sum_of(self.counters))
+
+
+AT = attrgetter("at")
+"""By which marks are in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,10 +165,11 @@ class History:
 
     def least_lag(self, seconds: float) -> Rates:
         """(M,) the fewest records that waited at any sample of the last `seconds`; NaN where not known."""
-        ends = {mark.at: mark.counters for mark in self.ends}
         commits = self.commits[_first(self.commits, seconds) :]
+        since = bisect_left(self.ends, commits[0].at, key=AT)
+        ends = {mark.at: mark.counters for mark in self.ends[since:]}
         lags = [ends[mark.at] - mark.counters for mark in commits if mark.at in ends]
-        return self._of_newest(np.min(lags, axis=0))
+        return self._of_newest(np.minimum.reduce(lags))
 
     def first_passed(self, offsets: Counts) -> float | None:
         """Unix seconds at which some partition first grew past its offset in (M,) `offsets`.
@@ -260,7 +266,7 @@ def usual_interval(times: Sequence[float]) -> float:
 
 def _first(marks: Sequence[Mark], seconds: float) -> int:
     """The newest that is at least `seconds` older than the last, or the oldest."""
-    return max(0, bisect_right(marks, marks[-1].at - seconds, key=lambda mark: mark.at) - 1)
+    return max(0, bisect_right(marks, marks[-1].at - seconds, key=AT) - 1)
 
 
 def _per_second(marks: Sequence[Mark]) -> Rates:

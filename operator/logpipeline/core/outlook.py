@@ -88,7 +88,10 @@ def _after(
         return np.maximum(queued + arrival * ((after - before) / arriving), 0.0), after / arriving
     asked = queued + arrival * seconds
     owner = owners(arrival, measures.partitions, consumers, crew.assignor)
-    left = asked - served(asked, owner, np.full(consumers, crew.capacity * seconds))
+    taken = served(asked, owner, np.full(consumers, crew.capacity * seconds))
+    if taken is asked:
+        return np.zeros_like(asked), 0.0
+    left = asked - taken
     divisible = (np.bincount(owner, minlength=consumers) > 1)[owner]
     return left, largest((left / np.maximum(arrival, 1e-9))[divisible & (left > 0)])
 

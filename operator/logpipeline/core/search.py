@@ -58,7 +58,7 @@ class Deal:
         while replicas <= most:
             share = max(size // (replicas * each), 1)
             last = min(max(size // share // each, replicas), most)
-            consumers = np.minimum(np.arange(replicas, last + 1) * each, size)
+            consumers = np.minimum(np.arange(replicas * each, last * each + 1, each), size)
             larger = size - share * consumers
             left, right = self._from_the_left(load, share + 1), self._from_the_right(load, share)
             beyond = left[larger] + right[consumers - larger]

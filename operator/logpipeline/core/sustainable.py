@@ -3,7 +3,7 @@
 from logpipeline.api.pipeline import Scaling
 from logpipeline.core.arrays import largest
 from logpipeline.core.capacity import Known
-from logpipeline.core.dealing import RANGE, dealt
+from logpipeline.core.dealing import RANGE, dealt, topic_sizes
 from logpipeline.core.model import Measures
 from logpipeline.core.readings import Sharing
 
@@ -25,7 +25,8 @@ def sustainable_rate(
     rate = most * capacity.records_per_second * planned
     if measures.sharing is Sharing.PARTITIONED and measures.arrival is not None and most > 0:
         each = scaling.consumers_per_replica
-        alone = most * each >= len(measures.partitions) and assignor != RANGE
+        in_turn = assignor != RANGE or len(topic_sizes(measures.partitions)) == 1
+        alone = in_turn and most * each >= len(measures.partitions)
         loads = (
             measures.arrival if alone else dealt(measures.arrival, measures.partitions, most * each, assignor)
         )
