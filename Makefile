@@ -72,7 +72,7 @@ cluster-chart: $(ENVIRONMENT) ## … of the chart, the rights, and all the rest
 	@$(BIN)/pytest -q tests/cluster --ignore=$(INSTALLED) $(LEADER:%=--ignore=%)
 
 ##@ Measuring
-.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control bench-decide bench-fidelity
+.PHONY: bench-reaction bench-scale bench-memory bench-worker bench-control bench-decide bench-fidelity bench-forecast
 bench-reaction: $(ENVIRONMENT) ## From 100,000 records to the final count: 20 runs
 	@$(BIN)/python -m bench.reaction
 
@@ -93,6 +93,9 @@ bench-control: $(ENVIRONMENT) ## Every policy on every trace and scenario (ONLY=
 
 bench-fidelity: $(ENVIRONMENT) ## One scenario on real parts and in the simulator: how far they are apart (RUNS=1 is short)
 	@$(BIN)/python -m bench.fidelity $(if $(RUNS),--runs $(RUNS))
+
+bench-forecast: $(ENVIRONMENT) ## How wrong forecasts two hours ahead are, on every trace, and what one costs
+	@$(BIN)/python -m bench.forecast
 
 ##@ Working on it
 .PHONY: format generate pictures lock clean

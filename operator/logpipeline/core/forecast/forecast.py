@@ -57,9 +57,9 @@ def forecast(series: Series, ahead_seconds: float = AHEAD_SECONDS) -> Forecast |
     usual = profiles(series, series.slots(ahead)) if series.known.any() else []
     fit = fitted(series, usual, ahead)
     if fit is None or np.isnan(fit.usual[-ahead:]).any():
-        share = float(series.known.mean())
+        share = 100 * float(series.known.mean())
         told = (
-            f"{share:.0%} of the last {series.days:.1f} days of arrival are known, and too little of that "
+            f"{share:.0f} % of the last {series.days:.1f} days of arrival are known, and too little of that "
             f"at the times of day that come now."
         )
         return Unavailable(Lack.TOO_LITTLE_KNOWN, told)
