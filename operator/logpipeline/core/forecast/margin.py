@@ -6,8 +6,9 @@ from logpipeline.core.forecast.replay import Fit
 from logpipeline.core.forecast.series import Places
 from logpipeline.core.readings import Rates
 
-MISSES = 0.1
-"""P90: one step in ten is above it."""
+MISSES = 0.085
+"""P90 is passed in one step of ten. The fit was chosen on the moments by which it is judged, and flatters
+itself there by one or two of a hundred (`make bench-forecast`): so fewer misses are aimed at."""
 LEARNING_RATE = 0.01
 """By this times what was missed beyond the tenth, the share is moved at each moment."""
 LEAST_MISSES, MOST_MISSES = 0.02, 0.2
