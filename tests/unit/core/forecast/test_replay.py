@@ -1,6 +1,5 @@
 import numpy as np
 
-from logpipeline.core.forecast.margin import MISSES, adapted
 from logpipeline.core.forecast.profile import profiles
 from logpipeline.core.forecast.replay import MOST_LEVEL, Fit, fitted, least_wrong, levels
 from tests.unit.core.forecast.given import AHEAD, DAY, daily, noise, series
@@ -51,9 +50,3 @@ def test_a_level_that_is_not_known_is_the_usual_one() -> None:
 def test_a_level_of_what_is_never_there_is_bounded() -> None:
     usual = np.full(10 + AHEAD, 1e-300)
     assert levels(series(np.full(10, 1e9)), usual, np.array([10]), 4).tolist() == [MOST_LEVEL]
-
-
-def test_moments_that_missed_more_make_it_look_further_out() -> None:
-    ranks = np.linspace(0.01, 0.99, 50)[:, np.newaxis]
-    assert adapted(ranks) < MISSES < adapted(ranks[::-1])
-    assert adapted(np.full((5, 2), np.nan)) == MISSES
