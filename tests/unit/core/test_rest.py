@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as drawn
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from logpipeline.api.conditions import Reason
@@ -151,6 +151,7 @@ MODES = st.sampled_from(["Auto", "Advise", "Paused"])
 
 
 @settings(deadline=None, max_examples=30)
+@example(script=[(arrive, 1)], mode="Auto", least=0, replicas=0)  # the last commit seen leaves the window
 @drawn(
     script=st.lists(st.tuples(st.sampled_from(MOVES), st.integers(0, 45)), max_size=4),
     mode=MODES,
