@@ -5,20 +5,25 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from logpipeline.api.crd import render as render_crd
 from logpipeline.api.reference import render as render_fields
+from logpipeline.api.resources import RESOURCES
 from logpipeline.metrics import page as render_metrics
 from tools.hazards import render as render_hazards
 from tools.pains import render as render_pains
 
 ROOT: Final = Path(__file__).parents[1]
 GENERATED: Final[Mapping[str, Callable[[], str]]] = {
-    "crds/logpipelines.yaml": render_crd,
-    "charts/logpipeline-operator/files/crds/logpipelines.yaml": render_crd,
-    "docs/reference/logpipeline.md": render_fields,
+    **{
+        f"{folder}/{resource.plural}.yaml": partial(render_crd, resource)
+        for resource in RESOURCES
+        for folder in ("crds", "charts/logpipeline-operator/files/crds")
+    },
+    **{f"docs/reference/{one.kind.lower()}.md": partial(render_fields, one) for one in RESOURCES},
     "docs/reference/metrics.md": render_metrics,
     "docs/hazards.md": render_hazards,
     "docs/pains.md": render_pains,

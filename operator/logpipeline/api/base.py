@@ -1,13 +1,17 @@
 """What every model of a resource has in common, and the rules that both Python and the API server check."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+RULES: Final = "x-kubernetes-validations"
+"""Where a schema has its rules."""
 
 
 class Rule(NamedTuple):
@@ -17,9 +21,11 @@ class Rule(NamedTuple):
     message: str
     message_expression: str | None = None
     """CEL for a sentence with the numbers in it, used instead of `message`."""
+    holds: Callable[[Any], bool] | None = None
+    """The same of a model in Python, for what never passes an API server; None: it is checked there alone."""
 
     def as_schema(self) -> dict[str, str]:
-        """The entry of `x-kubernetes-validations`."""
+        """The entry of `RULES`."""
         entry = {"rule": self.expression, "message": self.message}
         return entry | ({"messageExpression": self.message_expression} if self.message_expression else {})
 
@@ -66,6 +72,13 @@ class ApiModel(BaseModel):
     validations: ClassVar[tuple[Rule, ...]] = ()
     """What the fields must satisfy together."""
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for rule in self.validations:
+            if rule.holds is not None and not rule.holds(self):
+                raise ValueError(rule.message)
+        return self
+
 
 def unwritten(field: JsonSchemaValue) -> None:
     """Keep the default of a field out of its schema (`json_schema_extra`): so must all that come later.
@@ -78,5 +91,6 @@ def unwritten(field: JsonSchemaValue) -> None:
 
 def with_rules(schema: JsonSchemaValue, *rules: Rule) -> JsonSchemaValue:
     """`schema` with the rules added to those that it has."""
-    key = "x-kubernetes-validations"
-    return {**schema, key: [*schema.get(key, ()), *(rule.as_schema() for rule in rules)]} if rules else schema
+    if not rules:
+        return schema
+    return {**schema, RULES: [*schema.get(RULES, ()), *(rule.as_schema() for rule in rules)]}

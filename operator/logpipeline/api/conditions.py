@@ -1,4 +1,4 @@
-"""Conditions of a LogPipeline and the reasons for them: the only place where they are named."""
+"""Conditions of our resources and the reasons for them: the only place where they are named."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +9,7 @@ from logpipeline.api.base import ApiModel
 
 
 class ConditionType(StrEnum):
-    """What is said about a LogPipeline. The first three are those of kstatus."""
+    """What is said about a LogPipeline, and the last two about a SalesEvent. The first three are kstatus'."""
 
     READY = "Ready"
     RECONCILING = "Reconciling"
@@ -17,6 +17,8 @@ class ConditionType(StrEnum):
     SCALING_ACTIVE = "ScalingActive"
     SOURCES_AVAILABLE = "SourcesAvailable"
     ALERTS_FIRING = "AlertsFiring"
+    FEASIBLE = "Feasible"
+    PREWARM_READY = "PrewarmReady"
 
 
 class ConditionStatus(StrEnum):
@@ -72,6 +74,25 @@ class Reason(StrEnum):
     NO_ALERTS = "NoAlerts"
     ALERTS_PENDING = "AlertsPending"
     FIRING = "Firing"
+    # Feasible: whether what is announced can be read, and whether it can be had
+    FITS = "Fits"
+    DOES_NOT_FIT = "DoesNotFit"
+    QUOTA_TOO_SMALL = "QuotaTooSmall"
+    NO_ROOM = "NoRoom"
+    LEAD_TOO_SHORT = "LeadTooShort"
+    NOTHING_SELECTED = "NothingSelected"
+    STAGE_UNKNOWN = "StageUnknown"
+    BASELINE_UNKNOWN = "BaselineUnknown"
+    SUSPENDED = "Suspended"
+    SCHEDULE_INVALID = "ScheduleInvalid"
+    TIME_ZONE_UNKNOWN = "TimeZoneUnknown"
+    NEVER_STARTS = "NeverStarts"
+    NEVER_AGAIN = "NeverAgain"
+    # PrewarmReady
+    NOT_DUE = "NotDue"
+    WARMING = "Warming"
+    PREWARMED = "Prewarmed"
+    PREWARM_NOT_READY = "PrewarmNotReady"
     # Events that are not conditions
     CLAIMED = "Claimed"
     SCALED_UP = "ScaledUp"
@@ -80,6 +101,9 @@ class Reason(StrEnum):
     PUT_TO_SLEEP = "PutToSleep"
     ALERT_FIRED = "AlertFired"
     ALERT_RESOLVED = "AlertResolved"
+    STARTED = "Started"
+    OVER = "Over"
+    MISSED = "Missed"
 
 
 class Condition(ApiModel):

@@ -22,10 +22,6 @@ _MAX_LENGTH: Final = 32
 _SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 FORM: Final = "is not a duration: write it as 90s, 10m, 1h30m or 14d"
 _CEL_UNITS: Final = "{" + ", ".join(f"'{unit}': {size}" for unit, size in _SECONDS.items()) + "}"
-_CEL_SECONDS: Final = (
-    "self.findAll('[0-9]+[smhdw]')"
-    f".map(part, int(part.find('[0-9]+')) * {_CEL_UNITS}[part.substring(part.size() - 1)]).sum()"
-)
 _CEL_WELL_FORMED: Final = f"self.matches('{PATTERN}')"
 _CEL_TOO_LONG_FOR_AN_INT: Final = "self.matches('[0-9]{10}')"
 
@@ -56,12 +52,15 @@ def spell(span: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
+def cel_seconds(field: str) -> str:
+    """CEL for the seconds of a duration: the API server's `duration()` knows neither days nor weeks."""
+    size = f"{_CEL_UNITS}[part.substring(part.size() - 1)]"
+    return f"{field}.findAll('[0-9]+[smhdw]').map(part, int(part.find('[0-9]+')) * {size}).sum()"
+
+
 @dataclass(frozen=True, slots=True)
 class Between:
-    """An annotation of a Duration: no shorter and no longer than these, spelled as in YAML.
-
-    The API server's `duration()` knows neither days nor weeks, so the rule adds the parts up itself.
-    """
+    """An annotation of a Duration: no shorter and no longer than these, spelled as in YAML."""
 
     shortest: str
     longest: str
@@ -75,7 +74,7 @@ class Between:
     ) -> JsonSchemaValue:
         """Write the check as CEL. What is not a duration at all is left to the rule about its form."""
         low, high = (int(parse(bound).total_seconds()) for bound in (self.shortest, self.longest))
-        within = f"[{_CEL_SECONDS}].all(seconds, seconds >= {low} && seconds <= {high})"
+        within = f"[{cel_seconds('self')}].all(seconds, seconds >= {low} && seconds <= {high})"
         expression = f"!{_CEL_WELL_FORMED} || (!{_CEL_TOO_LONG_FOR_AN_INT} && {within})"
         return with_rules(handler(schema), Rule(expression, self.message))
 

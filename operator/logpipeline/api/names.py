@@ -6,17 +6,17 @@ from pydantic import Field
 
 from logpipeline.api.base import Matches
 
-_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 DnsLabel = Annotated[
     str,
     Field(max_length=63),
-    Matches(_LABEL, "must be lowercase letters, digits and '-', and begin and end with a letter or a digit"),
+    Matches(LABEL, "must be lowercase letters, digits and '-', and begin and end with a letter or a digit"),
 ]
 DnsName = Annotated[
     str,
     Field(max_length=253),
     Matches(
-        rf"{_LABEL}(\.{_LABEL})*",
+        rf"{LABEL}(\.{LABEL})*",
         "must be lowercase letters, digits, '-' and '.', and begin and end with a letter or a digit",
     ),
 ]
@@ -26,5 +26,5 @@ KindName = Annotated[
 ApiVersion = Annotated[
     str,
     Field(max_length=253),
-    Matches(rf"({_LABEL}(\.{_LABEL})*/)?v[a-z0-9]+", "must be a group and a version, such as apps/v1"),
+    Matches(rf"({LABEL}(\.{LABEL})*/)?v[a-z0-9]+", "must be a group and a version, such as apps/v1"),
 ]

@@ -1,24 +1,25 @@
-"""The field reference of LogPipeline, `docs/reference/logpipeline.md`, generated from its models."""
+"""The field references of the resources, in `docs/reference`, generated from the models."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from logpipeline.api.duration import FORM
-from logpipeline.api.logpipeline import GROUP, KIND, PLURAL, VERSION, LogPipeline
+from logpipeline.api.logpipeline import API_VERSION
+from logpipeline.api.resources import Resource
 from logpipeline.api.schema import spell_default, structural_schema
 
 Schema = dict[str, Any]
 
-_PREAMBLE: Final = f"""\
+_PREAMBLE: Final = """\
 <!-- Generated from operator/logpipeline/api by `make generate`. Edit the models instead. -->
 
-# Fields of a LogPipeline
+# Fields of a {kind}
 
-`apiVersion: {GROUP}/{VERSION}`, `kind: {KIND}`. Its full name for `kubectl` is
-`{PLURAL}.{GROUP}`, its short name `lp`. The same texts are shown by `kubectl explain lp.spec`.
+`apiVersion: {api_version}`, `kind: {kind}`. Its full name for `kubectl` is
+`{name}`, its short name `{short}`. The same texts are shown by `kubectl explain {short}.spec`.
 
-The API server checks every bound and rule on this page when a LogPipeline is applied, and refuses it with the
+The API server checks every bound and rule on this page when a {kind} is applied, and refuses it with the
 sentence given here. A field that is not on this page is refused by `kubectl` as unknown; a client that does
 not ask for strict field validation gets a warning, and the field is dropped.
 
@@ -44,11 +45,13 @@ class _Row:
 _HEADINGS: Final = _Row("Field", "Type", "Default", "Bounds", "Meaning")
 
 
-def render() -> str:
-    """The page, in Markdown."""
-    root = structural_schema(LogPipeline)
-    tables = (_section(path, schema) for path, schema in _objects(root))
-    return "\n".join((_PREAMBLE, *tables))
+def render(resource: Resource) -> str:
+    """The page of a resource, in Markdown."""
+    preamble = _PREAMBLE.format(
+        kind=resource.kind, api_version=API_VERSION, name=resource.name, short=resource.short_name
+    )
+    tables = (_section(path, schema) for path, schema in _objects(structural_schema(resource.model)))
+    return "\n".join((preamble, *tables))
 
 
 def _objects(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
@@ -84,6 +87,8 @@ def _type(path: str, field: Schema) -> str:
         return f"list of {_type(f'{path}[]', field['items'])}"
     if "properties" in field:
         return f"[object](#{_anchor(path)})"
+    if "additionalProperties" in field:
+        return f"map of {_type(path, field['additionalProperties'])}"
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
     if FORM in _messages(field):
@@ -98,16 +103,18 @@ def _bounds(field: Schema) -> str:
     words = [
         _between(field.get("minimum"), field.get("maximum"), ""),
         _between(field.get("minItems"), field.get("maxItems"), "items"),
+        _between(field.get("minProperties"), field.get("maxProperties"), "entries"),
         *(message for message in _messages(field) if message != FORM),
     ]
     if FORM not in _messages(field):
         words.append(_between(None, field.get("maxLength"), "characters"))
-    if "items" in field:
-        words.append(_bounds(field["items"]) and f"each {_bounds(field['items'])}")
+    below = field.get("items") or field.get("additionalProperties")
+    if below is not None and _bounds(below):
+        words.append(f"each {'value ' if 'additionalProperties' in field else ''}{_bounds(below)}")
     return "; ".join(word for word in words if word)
 
 
-def _between(low: int | None, high: int | None, unit: str) -> str:
+def _between(low: float | None, high: float | None, unit: str) -> str:
     match low, high:
         case None, None:
             return ""

@@ -5,6 +5,7 @@ additional properties beside named ones. See "Specifying a structural schema" in
 CustomResourceDefinitions.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from logpipeline.api.base import ApiModel, with_rules
+from logpipeline.api.base import RULES, ApiModel, Rule, with_rules
 from logpipeline.api.duration import spell
 
 
@@ -44,6 +45,17 @@ class _StructuralSchema(GenerateJsonSchema):
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """What names in a map must satisfy becomes rules of the map: structural schemas cannot say it."""
+        mapping = super().dict_schema(schema)
+        names = mapping.pop("propertyNames", {})
+        rules = [_of_each_name(rule["rule"], rule["message"]) for rule in names.get(RULES, ())]
+        if (longest := names.get("maxLength")) is not None:
+            rules.append(
+                _of_each_name(f"self.size() <= {longest}", f"must have {longest} characters at most")
+            )
+        return with_rules(mapping, *rules)
+
     def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
         """Whole numbers are of 64 bits."""
         return super().int_schema(schema) | {"format": "int64"}
@@ -55,6 +67,11 @@ class _StructuralSchema(GenerateJsonSchema):
     def encode_default(self, dft: object) -> object:
         """Durations are spelled as in YAML, not as in ISO 8601."""
         return spell(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
+def _of_each_name(expression: str, message: str) -> Rule:
+    """A rule of a name as one of the map that it is in."""
+    return Rule(f"self.all(name, {re.sub(r'^self', 'name', expression)})", f"each name {message}")
 
 
 def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a JSON value)

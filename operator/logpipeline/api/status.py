@@ -92,6 +92,35 @@ class DecisionStatus(ApiModel):
     """What shaped it, in order."""
 
 
+class StageEventStatus(ApiModel):
+    """What an announced event asks of one stage, while it concerns it."""
+
+    name: str
+    """Name of the SalesEvent."""
+    start: Time
+    """When it starts, or started."""
+    expected: str
+    """What was announced: `40x`, `800k/s` or replicas."""
+    since: Time
+    """When the operator first saw that it was near."""
+    phase: str
+    """How far it is: `Warming`, `Ready`, `Active` or `RampingDown`."""
+    per_second: int | None = None
+    """Records/s that are expected here; absent where replicas were announced, or it is not known."""
+    needed: int | None = None
+    """Replicas that would be needed if there were no bounds; absent where the planned ones are all."""
+    planned: int
+    """Replicas it is planned to have."""
+    floor: int
+    """Replicas that it has at least, by now."""
+    ready: int | None = None
+    """Of the planned ones, those that are proven to be ready; absent where that is not known."""
+    proof: str | None = None
+    """What proves it."""
+    told: Annotated[tuple[str, ...], Field(max_length=8)] = ()
+    """What was told of it in Events, so that it is told once."""
+
+
 class StageStatus(ApiModel):
     """What is known of one stage. A figure that is not known is not there: it is never 0 instead."""
 
@@ -133,6 +162,8 @@ class StageStatus(ApiModel):
     """How long a replica takes from being asked for to being ready, as measured."""
     rebalance_seconds: int | None = None
     """How long the group takes to share out its partitions anew, as measured."""
+    events: Annotated[tuple[StageEventStatus, ...], Field(max_length=20)] | None = None
+    """What announced events ask for; absent while none is near. The highest floor counts, never the sum."""
 
 
 class AlertState(StrEnum):
@@ -172,6 +203,8 @@ class Summary(ApiModel):
     """Replicas now and wanted, over all stages: `20/31`."""
     decision: str | None = None
     """The latest decision of any stage, in one line."""
+    next_sale: str | None = None
+    """The announced event that starts next, and when: `double-eleven 2026-11-10T16:00:00Z`."""
 
 
 class LogPipelineStatus(ApiModel):
