@@ -15,9 +15,15 @@ _NO_TROUBLE = _CHOSEN | {Reason.NOT_YET_MEASURED}
 _NEWS = frozenset({ConditionType.SCALING_ACTIVE, ConditionType.SOURCES_AVAILABLE})
 
 
-def statements(scaling: Statement, sources: Statement, alerts: Sequence[Alert]) -> tuple[Statement, ...]:
-    """Every condition of a pipeline whose spec is valid, from what is said of its scaling and its sources."""
-    return (*_ready(scaling, sources), scaling, sources, _alerts_firing(alerts))
+def statements(
+    scaling: Statement, sources: Statement, alerts: Sequence[Alert], prewarm: Statement | None = None
+) -> tuple[Statement, ...]:
+    """Every condition of a pipeline whose spec is valid, from what is said of its scaling and its sources.
+
+    `prewarm` is what is said of events that concern it; None while none does.
+    """
+    said = (*_ready(scaling, sources), scaling, sources, _alerts_firing(alerts))
+    return said if prewarm is None else (*said, prewarm)
 
 
 def invalid_spec(message: str) -> tuple[Statement, ...]:

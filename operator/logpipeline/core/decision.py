@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from logpipeline.core.floors.floor import Floor
+from logpipeline.core.floors.surges import Surge
 from logpipeline.core.flow import Outflow
 from logpipeline.core.memory import Memory
 from logpipeline.core.model import Alert, Announcement, Applied, Measures, Obstacle, Statement
@@ -52,6 +54,10 @@ class StageDecision:
     """What it will hand on to the next stage."""
     observed: int | None = None
     """Replicas that it was decided on; None where nothing is known of the workload."""
+    surges: tuple[Surge, ...] = ()
+    """What announced events bring to it."""
+    floors: tuple[Floor, ...] = ()
+    """What each announced event asks for by now."""
 
 
 @dataclass(frozen=True, slots=True)

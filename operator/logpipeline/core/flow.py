@@ -20,6 +20,8 @@ class Outflow:
     """Records/s that it will consume, when what was decided works."""
     consumed: float | None
     """Records that it ever consumed; None where that is not wholly known."""
+    consuming: float | None = None
+    """Records/s that it consumes now; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ class Move:
     """What will wait when a later decision works; None where that is not known."""
     alert_backlog: int = MOST
     """Records that may wait before somebody is told."""
+    floor: int = 0
+    """Replicas that announced events ask for by now."""
+    guard: str | None = None
+    """The event that is about to begin, or has just begun; None where none is."""
 
     @property
     def current(self) -> int:
@@ -75,10 +79,13 @@ def limit(move: Move) -> tuple[int, tuple[Applied, ...]]:
 
     What the partitions can use bounds what is asked for; taking away what is beyond it is a step like others.
     """
-    bounded, bounds = clamp(move.target, move.scaling, move.usable)
+    asked = max(move.target, move.floor)
+    bounded, bounds = clamp(asked, move.scaling, move.usable)
     bounded_move = move if bounded == move.target else replace(move, target=bounded)
     if bounded > move.current:
         count, rules = _braked(bounded_move, UP_BRAKES)
+        floor = min(move.floor, bounded)
+        count, rules = (floor, ()) if floor > count else (count, rules)
     elif bounded < move.current:
         count, rules = _down(bounded_move)
     else:
@@ -166,6 +173,12 @@ def still_starting(move: Move) -> Applied | None:
     )
 
 
+def event_near(move: Move) -> Applied | None:
+    """What was asked for ahead of an event is not taken away before it is well under way."""
+    near = move.guard is not None
+    return move.because(Rule.EVENT_NEAR, f"{move.guard} is about to begin, or just has") if near else None
+
+
 def lower_bound(move: Move) -> Applied | None:
     """What could not be measured may be more than what could."""
     return move.because(Rule.LOWER_BOUND, "not all is known") if move.measures.lower_bound else None
@@ -207,7 +220,7 @@ def too_little_less(move: Move) -> Applied | None:
 
 
 UP_BRAKES: tuple[Brake, ...] = (trifle, in_time, still_starting)
-DOWN_BRAKES: tuple[Brake, ...] = (lower_bound, seen_too_little, late, unsettled, too_little_less)
+DOWN_BRAKES: tuple[Brake, ...] = (event_near, lower_bound, seen_too_little, late, unsettled, too_little_less)
 
 
 def _braked(move: Move, brakes: tuple[Brake, ...]) -> tuple[int, tuple[Applied, ...]]:

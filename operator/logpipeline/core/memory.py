@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from logpipeline.api.conditions import ConditionType
 from logpipeline.core.capacity import Full, Learned
+from logpipeline.core.floors.floor import EventMemory
+from logpipeline.core.floors.proof import Proof
 from logpipeline.core.flow import Inflow
 from logpipeline.core.markers import Markers
 from logpipeline.core.model import Alert, Applied, Obstacle, Said, Statement
@@ -99,6 +101,10 @@ class StageMemory:
     """Of those, the ones that the group has yet to jump over."""
     loss: Loss | None = None
     """The losses of these minutes; None where there are none."""
+    events: tuple[EventMemory, ...] = ()
+    """What was planned for announced events that concern it now."""
+    proof: Proof | None = None
+    """How many replicas are proven ready; None while no event asks for that."""
     last: "DecisionRecord | None" = None
     """The last decision that changed something, or would have."""
 

@@ -1,9 +1,11 @@
 """All that is known when a decision is due."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from logpipeline.core.model import Obstacle, Workload
+from logpipeline.core.occurrence import Announced, Upcoming, Usual
 from logpipeline.core.window import Window
 
 
@@ -21,3 +23,10 @@ class Observation:
     """All that is known of a pipeline when a decision is due, by the name of the stage."""
 
     stages: Mapping[str, StageObservation]
+    sales: tuple[Announced, ...] = ()
+    """Events that concern it now."""
+    usual: Mapping[str, Usual] = field(default_factory=lambda: MappingProxyType({}))
+    """By the name of an event that announces a multiplier: what is usual while it lasts, as it was before
+    its warming began: what an event brings is not usual. Not there: not known."""
+    next_sale: Upcoming | None = None
+    """The one that starts next; None where none is announced."""

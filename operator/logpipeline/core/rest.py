@@ -4,6 +4,7 @@ Most pipelines rest most of the time. What `decide` would say of one then is kno
 times at which things were seen go on.
 """
 
+import math
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -43,7 +44,12 @@ def rest_of(observation: Observation, known: Memory, decision: Decision) -> Rest
     All that was decided is a function of what is seen and remembered and of time. So it repeats itself when
     it left the memory as it was, when what is seen stands still, and when no time in it matters.
     """
-    if decision.alerts or decision.announcements or decision.statements != known.statements:
+    if (
+        observation.sales
+        or decision.alerts
+        or decision.announcements
+        or decision.statements != known.statements
+    ):
         return None
     if decision.memory.said != known.said or any(said.earlier for said in known.said.values()):
         return None
@@ -62,7 +68,7 @@ def repeated(rest: Rest, observation: Observation, now: float) -> Rest | None:
 
     Only for the same pipeline, and as long as its spec is the same.
     """
-    if now < rest.decision.at:
+    if observation.sales or now < rest.decision.at:
         return None
     stages: dict[str, StageDecision] = {}
     memories: dict[str, StageMemory] = {}
@@ -126,6 +132,7 @@ def _is_still(window: Window, measures: Measures) -> bool:
         and measures.rewound_seconds is None
         and not any(waiting.records for waiting in window.waiting)
         and bool((history.commits[0].counters == history.consumed).all())
+        and math.isnan(history.commits[0].behind_seconds)  # the last commit that tells how often there is one
     )
 
 

@@ -50,7 +50,12 @@ class Rule(StrEnum):
     """More would be wanted, but until a later decision works no record will be older than `oldestWithin`."""
     STILL_STARTING = "StillStarting"
     """Replicas asked for before are not ready yet, and only a few more are wanted."""
+    # announced
+    EVENT_FLOOR = "EventFloor"
+    """An announced event asks for so many by now: no brake holds that back."""
     # down
+    EVENT_NEAR = "EventNear"
+    """An announced event warms, or has just begun: nothing is taken away."""
     SEEN_TOO_LITTLE = "SeenTooLittle"
     """This operator has not watched for a whole stabilization window or a minute yet, without a gap."""
     STABILIZATION = "Stabilization"

@@ -6,8 +6,11 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import Mode, Stage
 from logpipeline.core.decision import StageDecision, Verdict
 from logpipeline.core.evaluate import evaluate
+from logpipeline.core.floors.floor import highest
+from logpipeline.core.floors.surges import Surge, reaching
+from logpipeline.core.floors.watch import Scene, watch_events
 from logpipeline.core.flow import Outflow
-from logpipeline.core.limits import remember_sight
+from logpipeline.core.limits import clamp, remember_sight
 from logpipeline.core.losses import doubting_losses, watch_losses
 from logpipeline.core.memory import DecisionRecord, StageMemory
 from logpipeline.core.model import Applied, Measures, Obstacle, Workload
@@ -29,7 +32,7 @@ from logpipeline.core.startup import (
     watch_start_up,
 )
 from logpipeline.core.unknown import held, watch_unknown
-from logpipeline.core.wanted import Sight, Wanted, wanted_of
+from logpipeline.core.wanted import Sight, Wanted, floor_rules, wanted_of
 
 
 def decide_stage(
@@ -40,10 +43,12 @@ def decide_stage(
     now: float,
     *,
     upstream: Outflow | None = None,
+    surges: tuple[Surge, ...] = (),
 ) -> tuple[StageDecision, StageMemory]:
     """What to do with `stage`, and what its next decision must remember.
 
     `upstream` is what the stage before will hand on; None for the first, and where that is not known.
+    `surges` is what announced events bring to the stage before, or to the first.
     """
     memory = not_ahead(memory, now)
     evaluated = evaluate(seen.window, now)
@@ -52,8 +57,10 @@ def decide_stage(
     if measures is not None:
         memory = _remember_measures(memory, measures, now)
         measures = doubting_losses(measures, memory)
+    surges = reaching(stage.name, surges, upstream=upstream, inflow=memory.inflow, measures=measures)
     if seen.workload is None:
-        return _without_workload(stage, seen.obstacle, measures, missing), let_go(memory)
+        absent = _without_workload(stage, seen.obstacle, measures, missing)
+        return replace(absent, surges=surges), let_go(memory)
 
     obstacle = seen.obstacle or _mode_obstacle(stage.scaling.mode)
     memory = let_go(memory) if obstacle else watch_ownership(memory, seen.workload, now)
@@ -62,7 +69,8 @@ def decide_stage(
     memory = watch_at_work(watch_start_up(memory, workload, now), workload, now)
     advising = obstacle is not None and obstacle.reason is Reason.ADVISING
     memory = memory if advising or memory.advised is None else replace(memory, advised=None)
-    sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now, upstream)
+    floors, memory = watch_events(Scene(stage, workload, now, measures), surges, memory)
+    sight = Sight(stage, alert_backlog, _as_advised(memory, workload), now, upstream, floors)
     if measures is None:
         wanted = _not_knowing(sight, memory)
     else:
@@ -89,6 +97,8 @@ def decide_stage(
         sustainable=wanted.sustainable,
         outflow=wanted.outflow,
         observed=workload.replicas,
+        surges=surges,
+        floors=floors,
     )
     return decision, _remember_decision(memory, decision, sight)
 
@@ -119,8 +129,13 @@ def _mode_obstacle(mode: Mode) -> Obstacle | None:
 
 
 def _not_knowing(sight: Sight, memory: StageMemory) -> Wanted:
+    """What runs, or more where an event that was announced asks for that: its floor needs no measurement."""
     count, rules = held(sight.workload.replicas, sight.scaling, memory, sight.now)
-    return Wanted(count, None, None, rules)
+    floor = highest(sight.floors)
+    if floor is None or floor.replicas < count:
+        return Wanted(count, None, None, rules)
+    count, bounds = clamp(floor.replicas, sight.scaling)
+    return Wanted(count, None, None, (*floor_rules(floor, 0), *bounds))
 
 
 def _verdict(replicas: int, workload: Workload, memory: StageMemory, obstacle: Obstacle | None) -> Verdict:

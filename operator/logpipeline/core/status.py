@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from logpipeline.api.conditions import Condition, ConditionStatus, ConditionType, Reason
 from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.sale_status import SalesEventStatus
 from logpipeline.api.status import (
     AlertStatus,
     CapacityStatus,
@@ -21,10 +22,12 @@ from logpipeline.core.capacity import ENOUGH_SECONDS, Learned, confidence_of
 from logpipeline.core.decide import identity_of
 from logpipeline.core.decision import Decision, StageDecision
 from logpipeline.core.figures import whole
+from logpipeline.core.floors.recall import event_statuses, recalled_events, recalled_proof
 from logpipeline.core.losses import recalled_loss
 from logpipeline.core.memory import DecisionRecord, Memory, StageMemory
 from logpipeline.core.model import Alert, Applied, Measures, Statement, Workload
 from logpipeline.core.observation import Observation
+from logpipeline.core.occurrence import Upcoming
 from logpipeline.core.readings import Rates, Sharing
 from logpipeline.core.rules import Rule
 from logpipeline.core.timestamps import read_time, spell_time
@@ -53,7 +56,7 @@ def status_of(
     )
     return LogPipelineStatus(
         observed_generation=generation,
-        summary=_summary(spec, stages),
+        summary=_summary(spec, stages, observation.next_sale),
         stages=stages,
         alerts=tuple(_alert_status(alert) for alert in decision.alerts),
         conditions=conditions_of(decision.statements, before, generation, decision.at),
@@ -61,7 +64,10 @@ def status_of(
 
 
 def conditions_of(
-    statements: Sequence[Statement], before: LogPipelineStatus | None, generation: int, now: float
+    statements: Sequence[Statement],
+    before: LogPipelineStatus | SalesEventStatus | None,
+    generation: int,
+    now: float,
 ) -> tuple[Condition, ...]:
     """The conditions, each with the time at which its status last changed."""
     earlier = {condition.type: condition for condition in (before.conditions if before else ())}
@@ -95,6 +101,8 @@ def memory_of(spec: LogPipelineSpec, status: LogPipelineStatus, now: float) -> M
             learned=_learned(known[stage.name].capacity, now),
             last=_recorded(known[stage.name].decision),
             written=_count_wanted(known[stage.name]) if scaled else None,
+            events=recalled_events(known[stage.name].events),
+            proof=recalled_proof(known[stage.name].events),
             lost=known[stage.name].lost_records or 0,
             overtaken=known[stage.name].overtaken_records or 0,
             loss=recalled_loss(
@@ -159,6 +167,7 @@ def _stage_status(
         capacity=None if memory.learned is None else _capacity_status(memory.learned, now),
         start_up_seconds=_whole(memory.start_up_seconds),
         rebalance_seconds=_whole(memory.rebalance_seconds),
+        events=event_statuses(decision.floors, memory.events),
         lost_records=memory.lost or None,
         overtaken_records=memory.overtaken or None,
     )
@@ -233,7 +242,7 @@ def _alert_status(alert: Alert) -> AlertStatus:
     )
 
 
-def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus]) -> Summary:
+def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus], sale: Upcoming | None) -> Summary:
     modes = {stage.scaling.mode.value for stage in spec.stages}
     backlogs = [stage.backlog_records for stage in stages]
     ages = [stage.oldest_seconds for stage in stages]
@@ -245,6 +254,7 @@ def _summary(spec: LogPipelineSpec, stages: Sequence[StageStatus]) -> Summary:
         arrival_per_second=stages[0].arrival_per_second,
         replicas=f"{_sum_or_unknown(c.observed for c in counts)}/{_sum_or_unknown(c.wanted for c in counts)}",
         decision=_latest(stages),
+        next_sale=None if sale is None else f"{sale.name} {spell_time(sale.start)}",
     )
 
 

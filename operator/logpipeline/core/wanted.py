@@ -8,6 +8,8 @@ from logpipeline.core.capacity import Known, can_learn, known_capacity, learn, w
 from logpipeline.core.demand import Demand, demand, pace_of, raised_to
 from logpipeline.core.figures import spell_count, spell_rate
 from logpipeline.core.fit import Fit, fit
+from logpipeline.core.floors.expected import unsurprised
+from logpipeline.core.floors.floor import Floor, highest
 from logpipeline.core.flow import Outflow, expected_arrival, watch_inflow
 from logpipeline.core.headroom import DOUBT, Pace, utilization
 from logpipeline.core.limits import Move, can_wait, clamp, limit, remember_want
@@ -47,6 +49,8 @@ class Sight:
     now: float
     upstream: Outflow | None = None
     """What the stage before will hand on."""
+    floors: tuple[Floor, ...] = ()
+    """What announced events ask for by now."""
 
     @property
     def scaling(self) -> Scaling:
@@ -80,6 +84,7 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
     verdicts = judged(measures, per_consumer, memory.full)
     coming = expected_arrival(memory.inflow, sight.upstream)
     terms = Terms(known, pace, coming, spared(measures, per_consumer, verdicts))
+    measures = unsurprised(measures, sight.floors)
     whole, measures = measures, without(measures, out_of_reach(verdicts))
 
     asked, fitted = _fitting(sight, measures, memory, terms)
@@ -92,7 +97,10 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
         asked, fitted = _fitting(sight, measures, memory, terms, ahead.queued)
     count, awake = _awake(fitted.replicas, whole, sight)
     memory = remember_want(memory, clamp(count, scaling, usable)[0], scaling, sight.now)
-    limited, limits = limit(replace(move, target=count, memory=memory))
+    ahead_of = highest(sight.floors)
+    guard = next((floor.name for floor in sight.floors if floor.guards(sight.now)), None)
+    floor = 0 if ahead_of is None else ahead_of.replicas
+    limited, limits = limit(replace(move, target=count, memory=memory, floor=floor, guard=guard))
     replicas, raising = raised(limited, scaling, memory, sight.now, Rule.LOWER_BOUND)
     partitions = _partition_rules(
         fitted, 0 if measures.sharing is Sharing.SHARED else len(measures.partitions)
@@ -100,9 +108,9 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
     told = _verdict_rules(whole, verdicts)
     return Wanted(
         replicas,
-        uncapped=0 if count == 0 else max(count, fitted.needed),
+        uncapped=max(floor, 0 if count == 0 else max(count, fitted.needed)),
         usable=usable,
-        rules=(*asked.rules, *partitions, *told, *awake, *limits, *raising),
+        rules=(*asked.rules, *partitions, *told, *awake, *floor_rules(ahead_of, count), *limits, *raising),
         verdicts=verdicts.with_bound() if fitted.bound else verdicts,
         sustainable=sustainable_rate(
             measures,
@@ -116,13 +124,22 @@ def wanted_of(sight: Sight, measures: Measures, memory: StageMemory) -> tuple[Wa
     ), memory
 
 
+def floor_rules(floor: Floor | None, count: int) -> tuple[Applied, ...]:
+    """The floor, where it is more than `count`, or as much."""
+    if floor is None or floor.replicas == 0 or floor.replicas < count:
+        return ()
+    return (Applied(Rule.EVENT_FLOOR, floor.line),)
+
+
 def _outflow(sight: Sight, measures: Measures, replicas: int, known: Known) -> Outflow | None:
     """What the stage will consume: what arrives and drains, as far as its replicas can."""
     if measures.arrival is None:
         return None
     within = sight.scaling.drain_within.total_seconds()
     asked = measures.arriving + measures.exceeding / within
-    return Outflow(sight.stage.name, min(replicas * known.records_per_second, asked), measures.consumed)
+    consuming = None if measures.consumption is None else measures.consuming
+    most = replicas * known.records_per_second
+    return Outflow(sight.stage.name, min(most, asked), measures.consumed, consuming)
 
 
 def _outlook(sight: Sight, measures: Measures, memory: StageMemory, terms: Terms) -> Outlook | None:

@@ -3,7 +3,14 @@
 import pytest
 
 from logpipeline.api.conditions import Condition, ConditionStatus
-from logpipeline.api.status import AlertState, AlertStatus, LogPipelineStatus, ReplicaStatus, StageStatus
+from logpipeline.api.status import (
+    AlertState,
+    AlertStatus,
+    LogPipelineStatus,
+    ReplicaStatus,
+    StageStatus,
+    Summary,
+)
 from logpipeline.core.news import has_drifted, is_urgent
 
 CONDITION = Condition(
@@ -42,6 +49,7 @@ def stage(**fields: object) -> tuple[StageStatus, ...]:
     "after",
     [
         status(observed_generation=2),
+        status(summary=Summary(mode="Auto", replicas="2/2", next_sale="sale 2026-11-10T16:00:00Z")),
         status(stages=stage(replicas=ReplicaStatus(observed=2, ready=2, wanted=8))),
         status(stages=stage(replicas=ReplicaStatus(observed=2, ready=1, wanted=2))),
         status(stages=()),

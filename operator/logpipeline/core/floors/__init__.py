@@ -1,0 +1,1 @@
+"""Announced events: what they ask of each stage, ahead of what arrives."""
