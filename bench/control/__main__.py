@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench.control import subjects
+from bench.control import events, subjects
 from bench.control.contest import ALL, EVERYBODY, PINNED
 from bench.control.figures import figures_of
 from bench.control.part import CONSOLE, WIDTH, Part, over_all
@@ -33,6 +33,7 @@ class Name(StrEnum):
     WORLD_CUP = "worldcup"
     OTHERS = "others"
     SCENARIOS = "scenarios"
+    EVENTS = "events"
     FRONTIER = "frontier"
 
 
@@ -40,6 +41,7 @@ PARTS: Mapping[Name, Callable[[], Part]] = {
     Name.WORLD_CUP: lambda: Part(subjects.world_cup(), ALL, SEEDS),
     Name.OTHERS: lambda: Part(subjects.other_traces(), ALL, SEEDS),
     Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS),
+    Name.EVENTS: lambda: Part(events.subjects(), EVERYBODY, SEEDS, events.judged),
     Name.FRONTIER: lambda: Part(
         [(f"Frontier, {name}", subject) for name, subject in subjects.world_cup(FRONTIER_DAYS)],
         (*EVERYBODY, *PINNED),
@@ -50,11 +52,13 @@ TITLES: Mapping[Name, str] = {
     Name.WORLD_CUP: "World Cup of 1998, noon to midnight UTC",
     Name.OTHERS: "A day of each of the other traces",
     Name.SCENARIOS: "The scenarios",
+    Name.EVENTS: "A sale that is announced: forty times the usual within a minute",
     Name.FRONTIER: "Pinned to a utilisation: what punctuality costs",
 }
 QUICK: Mapping[Name, Callable[[], Part]] = {
     Name.WORLD_CUP: lambda: Part(subjects.world_cup(QUICK_DAYS), ALL, SEEDS[:1]),
     Name.SCENARIOS: lambda: Part(subjects.scenarios(), EVERYBODY, SEEDS[:1]),
+    Name.EVENTS: lambda: Part(events.subjects(), EVERYBODY, SEEDS[:1], events.judged),
 }
 
 
@@ -80,16 +84,18 @@ def measure(parts: Mapping[Name, Callable[[], Part]], jobs: int, *, keep: bool) 
         CONSOLE.print(f"[bold]{name}[/bold]")
         began = machine()
         played = part().play(jobs)
-        overall = over_all(played)
+        shown = [each.scene for each in played]
+        overall = over_all(shown)
         Console(highlight=False, width=WIDTH).print(table.table_of(f"{name}: all scenes", overall))
         if len(played) > 1:
             title = f"{TITLES[name]}: the mean of {len(played)} scenes, and how far they are apart"
             scenes.append(overview_of(f"{name}, in all", title, (), overall))
-        scenes += played
+        scenes += shown
         told = figures_of(overall) if name is Name.WORLD_CUP else []
+        told += [figure for each in played for figure in each.figures]
         figures += told
         if keep:
-            remember(name, played, told, began)
+            remember(name, shown, told, began)
         RESULTS.mkdir(exist_ok=True)
         REPORT.write_text(render(TITLE, scenes), encoding="utf-8")
     if figures:

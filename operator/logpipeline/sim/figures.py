@@ -100,6 +100,13 @@ def row_seconds(track: Track) -> float:
     return float(track.at[1] - track.at[0]) if len(track.at) > 1 else 0.0
 
 
+def replica_hours_between(track: Track, begins: float, ends: float) -> float:
+    """Of all pods within this time, Unix seconds."""
+    within = (track.at > begins) & (track.at <= ends)
+    pods = sum(float(stage.pods[within].sum()) for stage in track.stages.values())
+    return pods * row_seconds(track) / 3_600
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The runs of one policy: their mean, and how far apart they were."""

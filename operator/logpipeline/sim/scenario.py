@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from logpipeline.api.base import ApiModel
 from logpipeline.api.duration import Duration, spell
@@ -31,6 +31,9 @@ class Scenario(ApiModel):
     """Standard deviation of what arrives in a second, as a share of the curve."""
     until: Duration
     """When it is over."""
+    begins: AwareDatetime | None = None
+    """When it begins by the clock of the world, such as `2026-11-10T15:00:00Z`: for events. Omitted: at no
+    time of its own."""
     restarts: tuple[Duration, ...] = ()
     """When the operator is restarted, and knows only what its status and the log recall."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (1,)

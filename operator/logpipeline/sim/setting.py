@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.sim.arrivals import Arrivals, curve_of
 from logpipeline.sim.policy import Policy
+from logpipeline.sim.sales import NONE, Sales
 from logpipeline.sim.scenario import Scenario
 
 START = 1_795_000_000.0
@@ -23,6 +24,8 @@ class Setting:
     start: float = START
     """Unix seconds."""
     seed: int = 1
+    sales: Sales = NONE
+    """What is announced. Only who can be told of events looks at it; `arrivals` has what they bring."""
 
     @property
     def spec(self) -> LogPipelineSpec:
@@ -34,8 +37,13 @@ MakePolicy = Callable[[Setting], Policy]
 """Makes a policy for one run."""
 
 
+def start_of(scenario: Scenario) -> float:
+    """When a run of it begins, Unix seconds."""
+    return START if scenario.begins is None else scenario.begins.timestamp()
+
+
 def setting_of(scenario: Scenario, seed: int) -> Setting:
     """The scenario by its own arrivals. Raises ValueError with a sentence where it has none."""
     if not scenario.arrivals:
         raise ValueError(f"{scenario.name} does not say what arrives: give it arrivals, or a trace")
-    return Setting(scenario, curve_of(scenario.arrivals), seed=seed)
+    return Setting(scenario, curve_of(scenario.arrivals), start_of(scenario), seed)

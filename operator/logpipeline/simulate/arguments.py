@@ -30,8 +30,8 @@ def _truth(**how: Any) -> Any:  # noqa: ANN401 - typer's own
     return typer.Option(rich_help_panel=_TRUTH, **how)
 
 
-_SPAN: dict[str, Any] = {"parser": _duration, "metavar": "DURATION"}
-_TIME: dict[str, Any] = {"parser": _moment, "metavar": "TIME"}
+SPAN: dict[str, Any] = {"parser": _duration, "metavar": "DURATION"}
+TIME: dict[str, Any] = {"parser": _moment, "metavar": "TIME"}
 
 ScenarioFile = Annotated[
     Path | None, typer.Argument(metavar="SCENARIO.yaml", help="What is played: see examples/scenarios.")
@@ -64,8 +64,8 @@ Trace = Annotated[
     Path | None,
     _traffic(metavar="FILE.csv", help="Counts by step: the columns time (ISO 8601, UTC) and requests."),
 ]
-Begins = Annotated[float | None, _traffic("--from", help="Only steps that begin then or later.", **_TIME)]
-Ends = Annotated[float | None, _traffic("--to", help="Only steps that begin before.", **_TIME)]
+Begins = Annotated[float | None, _traffic("--from", help="Only steps that begin then or later.", **TIME)]
+Ends = Annotated[float | None, _traffic("--to", help="Only steps that begin before.", **TIME)]
 PeakReplicas = Annotated[
     float | None,
     _traffic(min=0.001, metavar="REPLICAS", help="Scale all so that the peak keeps so many replicas busy."),
@@ -74,14 +74,28 @@ Kafka = Annotated[
     str | None, _traffic(metavar="HOST:PORT", help="Brokers whose own past is the traffic: a backtest.")
 ]
 Topic = Annotated[str | None, _traffic(metavar="TOPIC", help="The topic whose past that is.")]
-Since = Annotated[timedelta | None, _traffic(help="How far back.", show_default="24h", **_SPAN)]
+Since = Annotated[timedelta | None, _traffic(help="How far back.", show_default="24h", **SPAN)]
 Step = Annotated[
     timedelta | None,
-    _traffic(help="How finely the past is read.", show_default="1m, longer with many partitions", **_SPAN),
+    _traffic(help="How finely the past is read.", show_default="1m, longer with many partitions", **SPAN),
 ]
 KafkaSecret = Annotated[
     Path | None,
     _traffic(metavar="FOLDER", help="Credentials: a file for each key of the Secret, as when mounted."),
+]
+Events = Annotated[
+    list[Path] | None,
+    _traffic(
+        metavar="FILE.yaml", help="SalesEvents that are announced, whatever they select. May be repeated."
+    ),
+]
+TruthFactor = Annotated[
+    float,
+    _traffic(
+        min=0,
+        metavar="TIMES",
+        help="What events bring in truth, by what they announce; 0: nothing of their own.",
+    ),
 ]
 
 TrueCapacity = Annotated[
@@ -99,17 +113,17 @@ Replicas = Annotated[
     int | None, _truth(min=0, metavar="N", help="At the beginning.", show_default="as many as keep up then")
 ]
 StartUp = Annotated[
-    timedelta | None, _truth(help="From a pod's creation to its first record.", show_default="60s", **_SPAN)
+    timedelta | None, _truth(help="From a pod's creation to its first record.", show_default="60s", **SPAN)
 ]
 RebalanceProtocol = Annotated[
     str | None, _truth(metavar="NAME", help="Eager, Cooperative or Consumer (KIP-848).", show_default="Eager")
 ]
 RebalancePause = Annotated[
     timedelta | None,
-    _truth(help="How long partitions stop in a rebalance.", show_default="15s where it is eager", **_SPAN),
+    _truth(help="How long partitions stop in a rebalance.", show_default="15s where it is eager", **SPAN),
 ]
 CommitEvery = Annotated[
-    timedelta | None, _truth(help="How often consumers commit.", show_default="5s", **_SPAN)
+    timedelta | None, _truth(help="How often consumers commit.", show_default="5s", **SPAN)
 ]
 Noise = Annotated[
     float | None,

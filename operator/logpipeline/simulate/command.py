@@ -8,6 +8,7 @@ import typer
 
 from logpipeline.simulate import arguments as given
 from logpipeline.simulate.options import (
+    EventOptions,
     Options,
     Past,
     TrafficOptions,
@@ -28,6 +29,9 @@ EPILOG = """
 
 `logpipeline simulate --trace requests.csv --pipeline lp.yaml --true-capacity 1000 --scale-peak-to 40
 --from 1998-06-30T12:00Z --to 1998-07-01T00:00Z --seed 1 --seed 2 --seed 3 --policy all --json`
+
+`logpipeline simulate examples/scenarios/announced-sale.yaml --event examples/events/double-eleven.yaml
+--truth-factor 1.5`
 
 `logpipeline simulate --kafka kafka:9092 --topic access-log --since 24h --pipeline lp.yaml`
 
@@ -52,6 +56,8 @@ def simulate(
     since: given.Since = None,
     step: given.Step = None,
     kafka_secret: given.KafkaSecret = None,
+    event: given.Events = None,
+    truth_factor: given.TruthFactor = 1.0,
     true_capacity: given.TrueCapacity = None,
     partitions: given.Partitions = None,
     skew: given.Skew = None,
@@ -94,6 +100,7 @@ def simulate(
         tuple(policy or ()),
         tuple(seed or ()),
         jobs or os.cpu_count() or 1,
+        EventOptions(tuple(event or ()), truth_factor),
     )
     from logpipeline.simulate.session import simulated  # noqa: PLC0415 - running the operator needs none of it
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from logpipeline.api.duration import spell
 from logpipeline.api.pipeline import Stage
 from logpipeline.core.figures import spell_rate
+from logpipeline.core.floors.floor import spell_expected
 from logpipeline.core.timestamps import spell_time
 from logpipeline.sim.scenario import Scenario
 from logpipeline.sim.truth import StageTruth
@@ -25,22 +26,30 @@ def facts_of(subject: Subject) -> Facts:
         ]
         if traffic.gaps:
             facts.append(("gaps", str(len(traffic.gaps))))
-    return (*facts, *_stages(scenario))
+    return (*facts, *_announced(subject), *_stages(scenario))
 
 
 def notes_of(subject: Subject) -> Sequence[str]:
     """What is not as it should be, in a sentence each."""
     traffic = subject.traffic
     if traffic is None or not traffic.gaps:
-        return ()
+        return subject.notes
     gaps, shown = traffic.gaps, ", ".join(str(gap) for gap in traffic.gaps[:3])
     more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""  # noqa: PLR2004 - as many as are shown
-    return (f"{traffic.source} has gaps, crossed in a straight line: {shown}{more}",)
+    return (f"{traffic.source} has gaps, crossed in a straight line: {shown}{more}", *subject.notes)
 
 
 def _period(begins: float, ends: float) -> str:
     first, last = (spell_time(at).removesuffix("Z")[:-3].replace("T", " ") for at in (begins, ends))
     return f"{first} to {last} UTC"
+
+
+def _announced(subject: Subject) -> Facts:
+    """Each event, with what was told of it."""
+    return [
+        ("announced", f"{sale.announced.name}, {spell_expected(sale.announced.expected)}")
+        for sale in subject.sales.sales
+    ]
 
 
 def _stages(scenario: Scenario) -> Facts:

@@ -68,6 +68,16 @@ class TruthOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class EventOptions:
+    """What is announced."""
+
+    paths: tuple[Path, ...] = ()
+    """Files with SalesEvents."""
+    truth_factor: float = 1.0
+    """What comes in truth, as a multiple of what is announced."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """All of it."""
 
@@ -78,3 +88,4 @@ class Options:
     policies: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     jobs: int = 1
+    events: EventOptions = EventOptions()

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from logpipeline.api.duration import spell
+from logpipeline.core.floors.floor import spell_expected
 from logpipeline.core.timestamps import spell_time
 from logpipeline.sim.figures import Summary, figures_of, stage_figures_of, summaries_of
+from logpipeline.sim.sales import Sale
 from logpipeline.sim.track import Track
 from logpipeline.simulate.subject import Subject
 
@@ -35,6 +37,8 @@ def _scenario(subject: Subject) -> Json:
         "title": subject.scenario.title,
         "duration": spell(subject.scenario.until),
     }
+    if subject.sales.sales:
+        told["events"] = [_event(sale) for sale in subject.sales.sales]
     traffic = subject.traffic
     if traffic is not None:
         gaps = [{"from": spell_time(gap.begins), "to": spell_time(gap.ends)} for gap in traffic.gaps]
@@ -46,6 +50,20 @@ def _scenario(subject: Subject) -> Json:
             "peak_records_per_second": _short(traffic.peak),
             "gaps": gaps,
         }
+    return told
+
+
+def _event(sale: Sale) -> Json:
+    times = sale.announced.occurrence
+    told: Json = {
+        "name": sale.announced.name,
+        "expected": spell_expected(sale.announced.expected),
+        **{name: spell_time(getattr(times, name)) for name in ("warming", "ready", "start", "end", "over")},
+    }
+    if sale.per_second is not None:
+        told["records_per_second"] = _short(sale.per_second)
+    if sale.usual is not None:
+        told["usual"] = {"records_per_second": _short(sale.usual.per_second), "source": sale.usual.source}
     return told
 
 

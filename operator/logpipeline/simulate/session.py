@@ -30,7 +30,7 @@ def simulated(options: Options, *, as_json: bool, html: Path | None) -> None:
     tracks = play_with_a_bar(jobs_of(subject, options.policies, options.seeds), options.jobs, errors)
     title = subject.scenario.title or f"{subject.scenario.name}: what each policy would have done"
     if html is not None:
-        drawing = Drawing(dated=subject.traffic is not None)
+        drawing = Drawing(dated=subject.dated, sales=subject.sales)
         scene = scene_of(subject.scenario.name, subject.scenario.title, facts_of(subject), tracks, drawing)
         _write(html, render(title, [scene]))
         errors.print(f"Report: {html}", soft_wrap=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +10,15 @@ from pydantic import ValidationError
 
 from logpipeline.api.pipeline import Stage
 from logpipeline.sim.arrivals import Arrivals, curve_of
+from logpipeline.sim.sales import NONE, Sales
 from logpipeline.sim.scenario import Scenario
-from logpipeline.sim.setting import START, Setting
+from logpipeline.sim.setting import Setting, start_of
 from logpipeline.sim.trace import read_trace
 from logpipeline.sim.traffic import Traffic, TrafficError
 from logpipeline.sim.truth import StageTruth
+from logpipeline.simulate.announced import announced
 from logpipeline.simulate.documents import read_pipeline, read_scenario, sentences
-from logpipeline.simulate.options import Options, TrafficOptions, TruthOptions, UnusableError
+from logpipeline.simulate.options import EventOptions, Options, TrafficOptions, TruthOptions, UnusableError
 
 ORDINARY: Mapping[str, Any] = {"skew": 0.12, "measuring": {"noise": 0.05}}
 """What a pipeline is in truth where neither scenario nor option says so, beside a stage's defaults."""
@@ -35,16 +37,25 @@ class Subject:
     start: float
     """Unix seconds."""
     traffic: Traffic | None
-    """Where the arrivals were counted; None where the scenario says what arrives, at no time of its own."""
+    """Where the arrivals were counted; None where the scenario says what arrives."""
+    sales: Sales = NONE
+    """What is announced."""
+    notes: tuple[str, ...] = ()
+    """What is not as it may have been meant, in a sentence each."""
 
     @property
     def ends(self) -> float:
         """When it is over, Unix seconds."""
         return self.start + self.scenario.until.total_seconds()
 
+    @property
+    def dated(self) -> bool:
+        """Whether its time of day means something."""
+        return self.traffic is not None or self.scenario.begins is not None
+
     def setting(self, seed: int) -> Setting:
         """What is played with one seed."""
-        return Setting(self.scenario, self.arrivals, self.start, seed)
+        return Setting(self.scenario, self.arrivals, self.start, seed, self.sales)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +73,17 @@ def subject_of(options: Options, counted: Counted | None = None) -> Subject:
     try:
         told = counted or _trace(options.traffic)
         if told is None:
-            return _by_itself(scenario, options)
-        return _with_traffic(scenario, told, options)
+            return _with_events(_by_itself(scenario, options), options.events)
+        subject, earlier = _with_traffic(scenario, told, options)
+        return _with_events(subject, options.events, earlier)
     except TrafficError as error:
         raise UnusableError(str(error)) from None
+
+
+def _with_events(subject: Subject, events: EventOptions, earlier: Traffic | None = None) -> Subject:
+    """With what is announced, and what that brings. `earlier` is known of the time before, too."""
+    told = announced(events, subject.arrivals, subject.start, subject.ends, earlier)
+    return replace(subject, arrivals=told.arrivals, sales=told.sales, notes=told.notes)
 
 
 def _by_itself(scenario: Scenario, options: Options) -> Subject:
@@ -77,11 +95,12 @@ def _by_itself(scenario: Scenario, options: Options) -> Subject:
         raise UnusableError(
             "--from, --to and --scale-peak-to are about traffic that was counted: give --trace"
         )
-    return Subject(scenario, curve_of(scenario.arrivals), START, None)
+    return Subject(scenario, curve_of(scenario.arrivals), start_of(scenario), None)
 
 
-def _with_traffic(scenario: Scenario, told: Counted, options: Options) -> Subject:
-    traffic = _cut(told.traffic, options, scenario)
+def _with_traffic(scenario: Scenario, told: Counted, options: Options) -> tuple[Subject, Traffic]:
+    """The subject, and what was counted before it begins and after it."""
+    traffic, whole = _cut(told.traffic, options, scenario)
     seconds = int(traffic.ends - traffic.begins)
     if seconds > LONGEST_SECONDS:
         days = f"{seconds / 86_400:.0f} days"
@@ -90,7 +109,7 @@ def _with_traffic(scenario: Scenario, told: Counted, options: Options) -> Subjec
     changes: dict[str, Any] = {"until": timedelta(seconds=seconds)}
     if options.scenario is None:
         changes["stages"] = _begun(scenario, told.topics, curve(0.0), options.truth)
-    return Subject(scenario.model_copy(update=changes), curve, traffic.begins, traffic)
+    return Subject(scenario.model_copy(update=changes), curve, traffic.begins, traffic), whole
 
 
 def _trace(options: TrafficOptions) -> Counted | None:
@@ -148,14 +167,16 @@ def _valid(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         raise UnusableError("\n".join(sentences(error))) from None
 
 
-def _cut(traffic: Traffic, options: Options, scenario: Scenario) -> Traffic:
+def _cut(traffic: Traffic, options: Options, scenario: Scenario) -> tuple[Traffic, Traffic]:
+    """What is played, and all that was counted, both as large as was asked for."""
     asked = options.traffic
     part = traffic.between(asked.begins, asked.ends)
     if asked.peak_replicas is None:
-        return part
+        return part, traffic
     if not math.isfinite(asked.peak_replicas):
         raise UnusableError(f"--scale-peak-to {asked.peak_replicas}: give a number of replicas, such as 40")
-    return part.peaking_at(asked.peak_replicas * scenario.capacity(scenario.pipeline.stages[0]))
+    scaled = part.peaking_at(asked.peak_replicas * scenario.capacity(scenario.pipeline.stages[0]))
+    return scaled, replace(traffic, counts=traffic.counts * (scaled.peak / part.peak))
 
 
 def _begun(

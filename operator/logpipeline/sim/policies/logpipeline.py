@@ -15,6 +15,7 @@ from logpipeline.core.outcome import Advised, Done, remember_outcome
 from logpipeline.core.status import memory_of, status_of
 from logpipeline.core.window import Window
 from logpipeline.sim.policy import Seen, Wish
+from logpipeline.sim.sales import NONE, Sales
 from logpipeline.sim.setting import Setting
 
 NAME = "logpipeline"
@@ -31,6 +32,8 @@ class LogPipelinePolicy:
     spec: LogPipelineSpec
     restarts: tuple[float, ...] = ()
     """When the operator is restarted, Unix seconds, the first one first: it then knows what status tells."""
+    sales: Sales = NONE
+    """What is announced to it."""
     name: str = NAME
     every_seconds: float = TICK_SECONDS
     decision: Decision | None = None
@@ -45,7 +48,7 @@ class LogPipelinePolicy:
         """Decide on what is seen: a wish for each stage whose count is to be written."""
         if self.restarts and self.restarts[0] <= now:
             self._restart(now)
-        observation = self._observed(seen)
+        observation = self._observed(seen, now)
         decision = decide(self.spec, observation, self._memory, now)
         self.announcements = decision.announcements
         wishes = self._act(decision, seen)
@@ -54,13 +57,16 @@ class LogPipelinePolicy:
         self.decision = decision
         return wishes
 
-    def _observed(self, seen: Mapping[str, Seen]) -> Observation:
+    def _observed(self, seen: Mapping[str, Seen], now: float) -> Observation:
         stages = {}
         for name, sight in seen.items():
             window = self._windows.get(name, Window()).extended(sight.reading)
             self._windows[name] = window
             stages[name] = StageObservation(window, sight.workload)
-        return Observation(MappingProxyType(stages))
+        sales = self.sales
+        return Observation(
+            MappingProxyType(stages), sales.at(now), sales.usual_at(now), next_sale=sales.next_at(now)
+        )
 
     def _act(self, decision: Decision, seen: Mapping[str, Seen]) -> Mapping[str, Wish]:
         """What each stage asks for, and the memory of it once it is done: on a virtual clock it always is."""
@@ -90,4 +96,5 @@ class LogPipelinePolicy:
 def logpipeline(setting: Setting) -> LogPipelinePolicy:
     """This operator in `setting`."""
     moments = sorted(moment.total_seconds() for moment in setting.scenario.restarts)
-    return LogPipelinePolicy(setting.spec, tuple(setting.start + moment for moment in moments))
+    restarts = tuple(setting.start + moment for moment in moments)
+    return LogPipelinePolicy(setting.spec, restarts, setting.sales)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from logpipeline.sim.figures import LATE_SECONDS, Summary, figures_of, row_seconds, summaries_of
 from logpipeline.sim.report.series import means, moments, steps, tops
+from logpipeline.sim.sales import NONE, Sale, Sales
 from logpipeline.sim.track import Change, StageTrack, Track
 
 Json = dict[str, object]
@@ -19,6 +20,8 @@ class Drawing:
 
     dated: bool = True
     """Whether the time of day means something; otherwise it is told from 00:00 on."""
+    sales: Sales = NONE
+    """Events, which are shaded."""
     every_seed: bool = True
     """Or only the first: a report of many scenes grows large."""
 
@@ -53,6 +56,7 @@ def scene_of(
         "late": LATE_SECONDS,
         "alert": first.alert_backlog,
         "at": moments(first.at, begins),
+        "events": [_event(sale, begins) for sale in drawing.sales.sales],
         "stages": list(first.stages),
         "policies": [_policy(summary) for summary in summaries],
         "runs": [_run(track) for track in tracks if track.seed in seeds],
@@ -71,6 +75,15 @@ def overview_of(
 def began(track: Track) -> float:
     """When a run began: a row before its first one, which tells of the time until then."""
     return float(track.at[0]) - row_seconds(track)
+
+
+def _event(sale: Sale, begins: float) -> Json:
+    """When it warms, lasts and ramps down, in seconds of the run."""
+    times = sale.announced.occurrence
+    return {
+        "name": sale.announced.name,
+        **{name: getattr(times, name) - begins for name in ("warming", "start", "end", "over")},
+    }
 
 
 def _policy(summary: Summary) -> Json:

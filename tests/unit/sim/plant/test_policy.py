@@ -11,7 +11,7 @@ from logpipeline.core.model import Announcement
 from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.outcome import Done, Outcome
 from logpipeline.core.window import Window
-from logpipeline.report import StatusWriter
+from logpipeline.report import PIPELINES, StatusWriter
 from logpipeline.sim.plant import Plant
 from logpipeline.sim.policies.logpipeline import LogPipelinePolicy, logpipeline
 from logpipeline.sim.run import run
@@ -66,7 +66,7 @@ async def ticked(given: Scenario) -> Cluster:
         observer=around,
         actuators=dict.fromkeys(Mode, around),
         events=around,
-        statuses=StatusWriter(around, status_seconds=30),
+        statuses=StatusWriter(around, PIPELINES, status_seconds=30),
         telemetry=Telemetry("test"),
         memories={},
         clock=lambda: cluster.plant.now,

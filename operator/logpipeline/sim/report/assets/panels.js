@@ -67,8 +67,17 @@ class Chart {
     const clip = element("clipPath", { id: this.id }, element("rect", { x: LEFT, y: 0, width: width - LEFT - RIGHT, height: height - BOTTOM + 1 }));
     const plot = element("g", { "clip-path": `url(#${this.id})` }, ...panel.draw(this, stage, this.scene));
     const over = element("g", { class: "over" });
-    drawing.append(element("defs", {}, clip), ...this.frame(), plot, ...this.limit(), over);
+    drawing.append(element("defs", {}, clip), ...this.events(), ...this.frame(), plot, ...this.limit(), over);
     return drawing;
+  }
+
+  // What was announced: from the warming to the end of the ramp down, and darker while it lasts.
+  events() {
+    const bands = (this.scene.events || []).flatMap(event => [["near", event.warming, event.over], ["event", event.start, event.end]]);
+    const seen = bands.map(([className, from, to]) => [className, Math.max(from, this.range[0]), Math.min(to, this.range[1])]);
+    return seen.filter(([, from, to]) => to > from).map(([className, from, to]) => element("rect", {
+      class: className, x: this.x(from), width: this.x(to) - this.x(from), y: TOP, height: this.height - BOTTOM - TOP,
+    }));
   }
 
   frame() {
