@@ -1,4 +1,4 @@
-"""LogPipelines that nobody would write, made from the very schema that the API server checks."""
+"""Resources that nobody would write, made from the very schemas that the API server checks."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 Json = Any
-CRD: Final = Path(__file__).parents[1] / "crds" / "logpipelines.yaml"
+CRDS: Final = Path(__file__).parents[1] / "crds"
 _MATCHES: Final = re.compile(r"self\.matches\(r'\^\((.*)\)\$'\)")
 _LONG: Final = 40
 """Characters, or items: of what may be longer, so much is long enough."""
@@ -20,6 +20,12 @@ _EITHER_OF: Final[Mapping[frozenset[str], Sequence[Sequence[str]]]] = {
     frozenset({"kafka", "redis", "prometheus"}): (("kafka",), ("redis",), ("prometheus",)),
     frozenset({"address", "sentinel", "cluster"}): (("address",), ("sentinel",), ("cluster",)),
     frozenset({"streams", "lists", "consumerGroup"}): (("streams", "consumerGroup"), ("lists",)),
+    frozenset({"at", "cron", "until", "except"}): (
+        *(("at",), ("cron",), ("cron", "until"), ("cron", "except"), ("cron", "until", "except")),
+    ),
+    frozenset({"recordsPerSecond", "multiplier", "replicas"}): (
+        *(("recordsPerSecond",), ("multiplier",), ("replicas",)),
+    ),
 }
 """Fields of which rules demand exactly one, or one set."""
 _TEXTS: Final = (
@@ -68,6 +74,15 @@ _TEXTS: Final = (
         "http://]",
     ),
     *("http://p:x", "https://%zz/%", "http://../..", "http:///", "http://127.1"),
+    *(
+        "2026-11-11T00:00:00",
+        "2026-03-29T02:30",
+        "2026-02-30T00:00",
+        "2999-12-31T23:59:59",
+        "2000-01-01T00:00",
+    ),
+    *("2026-12-24", "2026-02-30", "2000-01-01", "0 20 * * 5", "0 0 30 2 *", "* * * * *", "*/15 2 * * *"),
+    *("0 0 31 1-3 MON#5", "99 L LW , #", "0 0 29 2 */7", "Europe/Berlin", "Mars/Olympus", "Europe", "UTC"),
 )
 """Each is right somewhere, by the letter of the schema."""
 _JUNK: Final = st.one_of(
@@ -84,9 +99,9 @@ _JUNK: Final = st.one_of(
 )
 
 
-def spec_schema() -> dict[str, Any]:
+def spec_schema(plural: str) -> dict[str, Any]:
     """The schema of a spec, as the API server has it."""
-    (version,) = yaml.safe_load(CRD.read_text())["spec"]["versions"]
+    (version,) = yaml.safe_load((CRDS / f"{plural}.yaml").read_text())["spec"]["versions"]
     schema: dict[str, Any] = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
     return schema
 
@@ -101,7 +116,8 @@ def specs(draw: DrawFn, schema: Mapping[str, Any], *, faults: int) -> Json:
 
 
 def _values(schema: Mapping[str, Any]) -> SearchStrategy[Json]:
-    make = {"object": _objects, "array": _arrays, "string": _strings, "integer": _integers}
+    make = {"array": _arrays, "string": _strings, "integer": _integers, "number": _numbers}
+    make["object"] = _maps if "additionalProperties" in schema else _objects
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     return st.booleans() if schema["type"] == "boolean" else make[schema["type"]](schema)
@@ -120,7 +136,23 @@ def _objects(draw: DrawFn, schema: Mapping[str, Any]) -> Json:
         for holder, name in zip(counts, ("minReplicas", "replicas"), strict=True):
             if name in holder:
                 holder[name] = min(holder[name], made["maxReplicas"])
+    if "readyBefore" in made:
+        made["leadTime"] = made["readyBefore"]
+    if "operator" in made:
+        made.pop("values", None)
+        if made["operator"] in {"In", "NotIn"}:
+            made["values"] = draw(_values(properties["values"]))
     return made
+
+
+def _maps(schema: Mapping[str, Any]) -> SearchStrategy[Json]:
+    names = st.sampled_from(["a", "index", "collect", "a" * 63])
+    return st.dictionaries(
+        names,
+        _values(schema["additionalProperties"]),
+        min_size=schema.get("minProperties", 0),
+        max_size=min(schema["maxProperties"], 3),
+    )
 
 
 def _arrays(schema: Mapping[str, Any]) -> SearchStrategy[Json]:
@@ -136,6 +168,10 @@ def _arrays(schema: Mapping[str, Any]) -> SearchStrategy[Json]:
 def _integers(schema: Mapping[str, Any]) -> SearchStrategy[int]:
     least, most = schema["minimum"], schema["maximum"]
     return st.one_of(st.sampled_from([least, most]), st.integers(least, most))
+
+
+def _numbers(schema: Mapping[str, Any]) -> SearchStrategy[float]:
+    return st.floats(schema["minimum"], schema["maximum"]) | st.integers(1, int(schema["maximum"]))
 
 
 def _strings(schema: Mapping[str, Any]) -> SearchStrategy[str]:

@@ -1,6 +1,7 @@
-"""LogPipelines for tests: a good one, and the same with one thing changed."""
+"""LogPipelines and SalesEvents for tests: good ones, and the same with one thing changed."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 
@@ -20,9 +21,24 @@ def pipeline(name: str = "access-logs") -> dict[str, Any]:
     }
 
 
-def changed(path: str, value: object) -> dict[str, Any]:
-    """The good LogPipeline with `value` at `path`, such as `spec.stages.0.scaling.maxReplicas`."""
-    manifest = pipeline()
+def sale(name: str = "double-eleven") -> dict[str, Any]:
+    """The least a SalesEvent must say, anew at each call."""
+    return {
+        "apiVersion": "logpipeline.io/v1alpha1",
+        "kind": "SalesEvent",
+        "metadata": {"name": name},
+        "spec": {
+            "pipelineSelector": {},
+            "schedule": {"at": "2026-11-11T00:00:00"},
+            "duration": "4h",
+            "expected": {"multiplier": 40},
+        },
+    }
+
+
+def changed(path: str, value: object, good: Callable[[], dict[str, Any]] = pipeline) -> dict[str, Any]:
+    """What is good, with `value` at `path`, such as `spec.stages.0.scaling.maxReplicas`."""
+    manifest = good()
     *way, last = path.split(".")
     at: Any = manifest
     for step in way:

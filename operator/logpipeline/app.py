@@ -17,7 +17,9 @@ from logpipeline.actuators.advise import AdviseActuator
 from logpipeline.actuators.kinds import Kinds
 from logpipeline.actuators.scale import ScaleActuator
 from logpipeline.api.pipeline import Mode
+from logpipeline.assess import Assessor
 from logpipeline.collector import Collector
+from logpipeline.diary import Diary
 from logpipeline.garbage import collect_seldom, settle
 from logpipeline.handlers.audit import Audit
 from logpipeline.handlers.indexes import kopf_settings, register
@@ -31,20 +33,24 @@ from logpipeline.loop import Loop
 from logpipeline.notify.events import EventRecorder
 from logpipeline.observe import Observer
 from logpipeline.pulse import feel_pulse
-from logpipeline.report import StatusWriter
+from logpipeline.report import PIPELINES, StatusWriter
+from logpipeline.sales import SALES, SaleReporter
 from logpipeline.server import serve
 from logpipeline.settings import Settings
 from logpipeline.sources.base import Connection, KafkaConnection, PrometheusConnection, Query, RedisConnection
 from logpipeline.sources.credentials import Credentials
 from logpipeline.sources.guarded import Reader
+from logpipeline.sources.kafka.arrivals import KafkaArrivals
 from logpipeline.sources.kafka.process import ClientProcess
 from logpipeline.sources.kafka.reader import KafkaReader
 from logpipeline.sources.prometheus.reader import PrometheusReader
 from logpipeline.sources.redis.reader import RedisReader
 from logpipeline.store import Store
+from logpipeline.surroundings import Surroundings
 from logpipeline.telemetry import Telemetry
 from logpipeline.tick import Tick
-from logpipeline.world.objects import PipelineKey
+from logpipeline.usual import Usuals
+from logpipeline.world.objects import PipelineKey, SaleKey
 from logpipeline.world.view import World
 
 DISTRIBUTION: Final = "logpipeline-operator"
@@ -96,7 +102,7 @@ class Operator:
         """
         self._settings = settings
         self._leader = leader
-        self._world = World(on_change=self._changed)
+        self._world = World(on_change=self._changed, on_sale=self._announced)
         self._store = Store(window_seconds=settings.window_seconds)
         self._telemetry = Telemetry(version(DISTRIBUTION))
         self._keyring = Keyring(looks, clock=time.time)
@@ -110,18 +116,42 @@ class Operator:
             clock=time.time,
             on_pass=self._measured,
         )
+        self._usuals = Usuals(
+            self._world,
+            self._store,
+            self._keyring,
+            judged=self._telemetry.judged,
+            arrivals=lambda to, credentials: KafkaArrivals(to, credentials, self._kafka, time.time),
+        )
         kinds = Kinds(looks)
-        scale = ScaleActuator(api, kinds)
+        self._diary = Diary(self._world)
+        scale, events = ScaleActuator(api, kinds), EventRecorder(reports, platform.node())
         self._tick = Tick(
-            observer=Observer(self._world, self._store, ScaleActuator(looks, kinds)),
+            observer=Observer(
+                self._world, self._store, ScaleActuator(looks, kinds), self._diary, self._usuals
+            ),
             actuators={Mode.AUTO: scale, Mode.ADVISE: AdviseActuator()},
-            events=EventRecorder(reports, platform.node()),
-            statuses=StatusWriter(reports, settings.status_seconds),
+            events=events,
+            statuses=StatusWriter(reports, PIPELINES, settings.status_seconds),
             telemetry=self._telemetry,
             memories={},
             clock=time.time,
         )
         self._loop = Loop(self._world, self._collector, self._tick)
+        self._sales = SaleReporter(
+            self._world,
+            self._diary,
+            assessor=Assessor(
+                self._world,
+                self._telemetry.judged,
+                Surroundings(looks, kinds),
+                usual=self._usuals,
+                pending=self._usuals.pending,
+            ),
+            events=events,
+            statuses=StatusWriter(reports, SALES, settings.status_seconds),
+            telemetry=self._telemetry,
+        )
         silence_seconds = settings.silence_seconds
         self._audit = Audit(api, self._world, settings.watch_namespaces, silence_seconds=silence_seconds)
         self._health = Health(
@@ -184,19 +214,28 @@ class Operator:
     async def _govern(self) -> None:
         """Decide nothing before all there is has been seen: a workload not listed yet is not missing."""
         await self._world.wait_synced()
+        await self._diary.reckon(time.time())
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self._loop.run())
+            parts.create_task(self._sales.run())
+            parts.create_task(self._usuals.run())
             parts.create_task(self._leader.run(self._leads))
 
     def _leads(self, leads: bool) -> None:  # noqa: FBT001 - what a leader tells, and nothing else
         self._telemetry.leads(leads)
-        if leads:
-            self._loop.lead()
-        else:
-            self._loop.stand_by()
+        for part in (self._loop, self._sales):
+            if leads:
+                part.lead()
+            else:
+                part.stand_by()
 
     def _changed(self, key: PipelineKey) -> None:
         self._loop.changed(key)
+        self._sales.surrounded(key.namespace)
+
+    def _announced(self, key: SaleKey) -> None:
+        self._loop.announced(key.namespace)
+        self._sales.changed(key)
 
     def _measured(self, connection: Connection, queries: Collection[Query], seconds: float) -> None:
         self._telemetry.sampled(connection.kind, seconds)

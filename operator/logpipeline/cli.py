@@ -15,6 +15,8 @@ from logpipeline.handlers.audit import NotServed
 from logpipeline.kube import ApiError
 from logpipeline.login import connect
 from logpipeline.logs import set_up_logs
+from logpipeline.plan.command import EPILOG as PLANNING
+from logpipeline.plan.command import plan
 from logpipeline.settings import Settings
 from logpipeline.simulate.command import EPILOG, simulate
 
@@ -72,11 +74,13 @@ def check_operator() -> None:
 def crd() -> None:
     """Print the CustomResourceDefinitions."""
     from logpipeline.api.crd import render  # noqa: PLC0415 - running the operator needs no YAML
+    from logpipeline.api.resources import RESOURCES  # noqa: PLC0415 - nor what only the YAML needs
 
-    typer.echo(render(), nl=False)
+    typer.echo("---\n".join(map(render, RESOURCES)), nl=False)
 
 
 app.command(epilog=EPILOG)(simulate)
+app.command(epilog=PLANNING)(plan)
 
 
 @app.command(name="version")

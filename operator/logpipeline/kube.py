@@ -77,13 +77,27 @@ class KubeApi:
         """The object at `path`. Raises ApiError."""
         return await self._request("GET", path, {})
 
+    async def list_some(self, path: str, limit: int, **selectors: str) -> list[Json]:
+        """At most `limit` objects of the collection at `path`. Raises ApiError.
+
+        `selectors` are `labelSelector` and `fieldSelector`, as the API server takes them.
+        """
+        page = await self._request("GET", path, {}, query={"limit": str(limit), **selectors})
+        return list(page.get("items") or ())
+
     async def list_metadata(self, path: str) -> AsyncIterator[Json]:
         """The metadata of every object in the collection at `path`, in pages. Raises ApiError."""
-        query, accept = {"limit": "500"}, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+        accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+        async for item in self.list_all(path, accept):
+            yield item["metadata"]
+
+    async def list_all(self, path: str, accept: str = "application/json") -> AsyncIterator[Json]:
+        """Every object in the collection at `path`, in pages. Raises ApiError."""
+        query = {"limit": "500"}
         while True:
             page = await self._request("GET", path, {"Accept": accept}, query=query)
             for item in page.get("items") or ():
-                yield item["metadata"]
+                yield item
             more = page["metadata"].get("continue")
             if not more:
                 return

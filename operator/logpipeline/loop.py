@@ -43,6 +43,7 @@ class Loop:
         self._tick = tick
         self._due: set[PipelineKey] = set()
         self._changed: set[PipelineKey] = set()
+        self._announced: set[str] = set()
         self._readers = Readers()
         self._running: dict[PipelineKey, asyncio.Task[None]] = {}
         self._leads = False
@@ -52,6 +53,11 @@ class Loop:
     def changed(self, key: PipelineKey) -> None:
         """A pipeline appeared, went, or its spec changed."""
         self._changed.add(key)
+        self._wake.set()
+
+    def announced(self, namespace: str) -> None:
+        """An event of that namespace appeared, went, or its spec changed."""
+        self._announced.add(namespace)
         self._wake.set()
 
     def measured(self, queries: Iterable[Query]) -> None:
@@ -104,6 +110,10 @@ class Loop:
                         break
 
     def _take_in_changes(self) -> None:
+        if self._announced:
+            announced, self._announced = self._announced, set()
+            keys = (pipeline.key for pipeline in self._world.pipelines())
+            self._due.update(key for key in keys if key.namespace in announced)
         if not self._changed:
             return
         changed = {key: self._world.pipeline(key) for key in self._changed}

@@ -24,6 +24,7 @@ class Metric(NamedTuple):
 
 _PIPELINE: Final = ("namespace", "pipeline")
 _STAGE: Final = (*_PIPELINE, "stage")
+_SALE: Final = ("namespace", "sale")
 
 BACKLOG: Final = Metric(
     "logpipeline_stage_backlog_records", Type.GAUGE, _STAGE, "Records that wait in the stage's source."
@@ -101,6 +102,33 @@ ALERT: Final = Metric(
     (*_PIPELINE, "alert"),
     "1 while the alert fires, 0 while it is pending; there is no sample otherwise.",
 )
+SALE_START: Final = Metric(
+    "logpipeline_sale_start_timestamp_seconds",
+    Type.GAUGE,
+    _SALE,
+    "When the announced event starts, or last started, in Unix seconds.",
+)
+SALE_PLANNED: Final = Metric(
+    "logpipeline_sale_planned_replicas",
+    Type.GAUGE,
+    _SALE,
+    "Replicas that are planned for the announced event, over all stages of the pipelines that it selects.",
+)
+SALE_READY: Final = Metric(
+    "logpipeline_sale_ready_replicas", Type.GAUGE, _SALE, "Of those, the ones that are proven ready."
+)
+SALE_SHORTFALL: Final = Metric(
+    "logpipeline_sale_shortfall_replicas",
+    Type.GAUGE,
+    _SALE,
+    "Of those, the ones that are not: a page is worth it once the event is about to start.",
+)
+SALE_FEASIBLE: Final = Metric(
+    "logpipeline_sale_feasible",
+    Type.GAUGE,
+    _SALE,
+    "1 where all that the event needs can be had, 0 where it cannot; its status says why.",
+)
 SAMPLING: Final = Metric(
     "logpipeline_sampling_pass_seconds",
     Type.HISTOGRAM,
@@ -155,6 +183,11 @@ METRICS: Final = (
     VERDICT,
     REPLICAS,
     ALERT,
+    SALE_START,
+    SALE_PLANNED,
+    SALE_READY,
+    SALE_SHORTFALL,
+    SALE_FEASIBLE,
     SAMPLING,
     MISSING,
     TICK,

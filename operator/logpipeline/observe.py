@@ -1,6 +1,6 @@
 """Freezing what is known of a pipeline at the moment a decision is due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
@@ -8,6 +8,8 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec, Mode, Stage
 from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.observation import Observation, StageObservation
+from logpipeline.core.occurrence import Announced, Usual
+from logpipeline.diary import Diary
 from logpipeline.sources.base import query_of
 from logpipeline.store import Store
 from logpipeline.world.objects import PipelineKey, PipelineObject
@@ -22,18 +24,34 @@ class ScaleReader(Protocol):
         """The workload as its scale subresource shows it."""
 
 
-class Observer:
-    """Puts together windows, workloads and what speaks against scaling them."""
+UsualOf = Callable[[PipelineObject, Announced], Usual | None]
+"""What is usual for a pipeline while an event lasts; None where it is not known."""
 
-    def __init__(self, world: World, store: Store, scales: ScaleReader) -> None:
+
+class Observer:
+    """Puts together windows, workloads, what speaks against scaling them, and what is announced."""
+
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        scales: ScaleReader,
+        diary: Diary,
+        usual: UsualOf = lambda _, __: None,
+    ) -> None:
         self._world = world
         self._store = store
         self._scales = scales
+        self._diary = diary
+        self._usual = usual
         self._governors: Mapping[Target, PipelineKey] = {}
         self._governors_of = -1
 
-    async def observe(self, key: PipelineKey, spec: LogPipelineSpec) -> Observation | None:
+    async def observe(
+        self, pipeline: PipelineObject, spec: LogPipelineSpec, now: float
+    ) -> Observation | None:
         """All that is known of the pipeline; None while some stage has not been measured once."""
+        key = pipeline.key
         windows = {
             stage.name: self._store.window(query_of(stage.source, key.namespace)) for stage in spec.stages
         }
@@ -46,7 +64,10 @@ class Observer:
             workload, obstacle = await self._workload(target)
             other = self._conflict(key, stage, target, governors)
             stages[stage.name] = StageObservation(windows[stage.name], workload, other or obstacle)
-        return Observation(MappingProxyType(stages))
+        near = self._diary.near(pipeline, now)
+        usual = {sale.name: self._usual(pipeline, sale) for sale in near.sales if sale.expected.multiplier}
+        known = {name: found for name, found in usual.items() if found is not None}
+        return Observation(MappingProxyType(stages), near.sales, MappingProxyType(known), near.upcoming)
 
     def _who_governs(self) -> Mapping[Target, PipelineKey]:
         """Worked out anew only when some pipeline has changed, not at every tick of each."""

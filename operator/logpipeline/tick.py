@@ -14,6 +14,7 @@ from logpipeline.core.decision import Decision, Verdict
 from logpipeline.core.memory import Memory
 from logpipeline.core.model import Announcement
 from logpipeline.core.observation import Observation
+from logpipeline.core.occurrence import Upcoming
 from logpipeline.core.outcome import Refused, remember_outcome
 from logpipeline.core.rest import Rest, repeated, rest_of
 from logpipeline.core.status import conditions_of, memory_of, statements_of, status_of
@@ -33,6 +34,8 @@ class Resting:
     generation: int
     rest: Rest
     status: LogPipelineStatus
+    upcoming: Upcoming | None
+    """The announced event that starts next, which status tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Tick:
     observer: Observer
     actuators: Mapping[Mode, Actuator]
     events: EventRecorder
-    statuses: StatusWriter
+    statuses: StatusWriter[LogPipelineStatus]
     telemetry: Telemetry
     memories: dict[PipelineKey, tuple[str, Memory]]
     clock: Callable[[], float]
@@ -64,7 +67,7 @@ class Tick:
         if isinstance(pipeline.spec, SpecError):
             await self._refuse(pipeline, pipeline.spec, now)
             return
-        observation = await self.observer.observe(pipeline.key, pipeline.spec)
+        observation = await self.observer.observe(pipeline, pipeline.spec, now)
         if observation is None or await self._repeat(pipeline, observation, now):
             return
         known = self._recall(pipeline, pipeline.spec, now)
@@ -75,7 +78,9 @@ class Tick:
         before = self.statuses.last(pipeline)
         status = status_of(pipeline.spec, observation, decision, before, pipeline.generation)
         if (rest := rest_of(observation, known, decision)) is not None:
-            self.resting[pipeline.key] = Resting(pipeline.uid, pipeline.generation, rest, status)
+            self.resting[pipeline.key] = Resting(
+                pipeline.uid, pipeline.generation, rest, status, observation.next_sale
+            )
         # Told first: an end in between repeats an Event, where the other order would lose it.
         await self._tell(pipeline, told)
         await self.statuses.write(pipeline, status, now)
@@ -87,6 +92,8 @@ class Tick:
         """
         resting = self.resting.pop(pipeline.key, None)
         if resting is None or (resting.uid, resting.generation) != (pipeline.uid, pipeline.generation):
+            return False
+        if resting.upcoming != observation.next_sale:
             return False
         rest = repeated(resting.rest, observation, now)
         if rest is None:

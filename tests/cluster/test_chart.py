@@ -47,11 +47,17 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(helm: Helm) -> None:
     assert rights_of(role) == {
         "logpipeline.io/logpipelines": {"list", "watch"},
         "logpipeline.io/logpipelines/status": {"patch"},
+        "logpipeline.io/salesevents": {"list", "watch"},
+        "logpipeline.io/salesevents/status": {"patch"},
         "apps/deployments": {"list", "watch"},
         "apps/statefulsets": {"list", "watch"},
         "autoscaling/horizontalpodautoscalers": {"list", "watch"},
         "apps/deployments/scale": {"get", "patch"},
         "apps/statefulsets/scale": {"get", "patch"},
+        "apps/replicasets": {"list"},
+        "/resourcequotas": {"list"},
+        "/limitranges": {"list"},
+        "/pods": {"list"},
         "/secrets": {"get"},
         "/events": {"create"},
     }
@@ -175,10 +181,10 @@ def test_prometheus_finds_the_metrics_unless_told_not_to(helm: Helm) -> None:
 def test_crds_are_installed_with_the_chart_kept_when_it_goes_and_left_out_on_request(
     helm: Helm,
 ) -> None:
-    [crd] = of_kind("CustomResourceDefinition", helm.template())
-    committed = CHART.parents[1] / "crds" / "logpipelines.yaml"
-    assert crd == yaml.safe_load(committed.read_text())
-    assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    crds = of_kind("CustomResourceDefinition", helm.template())
+    committed = sorted((CHART.parents[1] / "crds").iterdir())
+    assert crds == [yaml.safe_load(path.read_text()) for path in committed]
+    assert {crd["metadata"]["annotations"]["helm.sh/resource-policy"] for crd in crds} == {"keep"}
     assert of_kind("CustomResourceDefinition", helm.template("crds.install=false")) == []
 
 

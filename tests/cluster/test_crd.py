@@ -1,4 +1,4 @@
-"""What the API server says to the person who applies a LogPipeline."""
+"""What the API server says to the person who applies a LogPipeline or a SalesEvent."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from tests.kubectl import Kubectl
-from tests.manifests import changed, pipeline, with_second_stage
+from tests.manifests import changed, pipeline, sale, with_second_stage
+from tests.refused_sales import REFUSED as REFUSED_SALES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 
@@ -69,6 +70,13 @@ def test_nonsense_is_refused_with_a_sentence(
     assert sentence in kubectl.refusal(changed(path, value), namespace="default")
 
 
+@pytest.mark.parametrize(("path", "value", "sentence"), REFUSED_SALES.values(), ids=REFUSED_SALES)
+def test_a_sale_that_is_nonsense_is_refused_with_a_sentence(
+    kubectl: Kubectl, path: str, value: object, sentence: str
+) -> None:
+    assert sentence in kubectl.refusal(changed(path, value, sale), namespace="default")
+
+
 def test_two_stages_on_one_workload_are_refused(kubectl: Kubectl) -> None:
     refusal = kubectl.refusal(with_second_stage(name="again"), namespace="default")
     assert "two stages of a pipeline must not scale the same workload" in refusal
@@ -112,6 +120,34 @@ def test_the_least_pipeline_is_accepted_and_completed_with_the_defaults(
     }
 
 
+def test_the_least_sale_is_accepted_and_completed_with_the_defaults(kubectl: Kubectl, namespace: str) -> None:
+    kubectl.apply(sale(), namespace)
+    assert kubectl.get("sale", "double-eleven", namespace=namespace)["spec"] == {
+        "pipelineSelector": {},
+        "schedule": {"at": "2026-11-11T00:00:00", "timeZone": "UTC"},
+        "duration": "4h",
+        "leadTime": "1h",
+        "readyBefore": "15m",
+        "rampDown": "30m",
+        "suspend": False,
+        "expected": {"multiplier": 40},
+    }
+
+
+def test_the_largest_sale_that_the_schema_allows_costs_the_api_server_no_more_than_it_grants(
+    kubectl: Kubectl,
+) -> None:
+    manifest = sale()
+    labels = {f"{'a' * 240}.{number:02}/{'b' * 63}": "c" * 63 for number in range(32)}
+    expressions = [{"key": key, "operator": "In", "values": ["d" * 63] * 32} for key in labels]
+    manifest["spec"] |= {
+        "pipelineSelector": {"matchLabels": labels, "matchExpressions": expressions},
+        "schedule": {"cron": f"{'0' * 191} * * * *", "except": ["2026-12-24"] * 100},
+        "expected": {"replicas": {f"{number}{'s' * 62}": 10_000 for number in range(8)}},
+    }
+    kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(manifest))
+
+
 @pytest.mark.parametrize("value", ["1s", "7d", "0h1m", "6d23h59m60s"])
 def test_durations_within_the_bounds_are_accepted(kubectl: Kubectl, value: str) -> None:
     manifest = json.dumps(changed("spec.stages.0.scaling.drainWithin", value))
@@ -134,6 +170,11 @@ def test_kubectl_explains_the_fields(kubectl: Kubectl) -> None:
     assert "maxReplicas <integer> -required- Never more than this, whatever waits." in explained
     assert "drainWithin <string> A backlog is to be gone within this time" in explained
     assert "enum: Auto, Advise, Paused" in explained
+    explained = " ".join(kubectl("explain", "sale.spec.schedule").stdout.split())
+    assert "DESCRIPTION: When it starts." in explained
+    assert "except <[]string> With `cron`: none starts on these days." in explained
+    assert "timeZone <string> Name of the zone in which" in explained
+    assert "Default: UTC." in explained
 
 
 def test_kubectl_get_shows_what_waits_and_what_is_done_about_it(kubectl: Kubectl, namespace: str) -> None:
@@ -155,7 +196,7 @@ def test_kubectl_get_shows_what_waits_and_what_is_done_about_it(kubectl: Kubectl
     )
     header, row = kubectl("get", "lp", "-o", "wide", namespace=namespace).stdout.splitlines()
     assert header.split() == [
-        *("NAME", "READY", "MODE", "BACKLOG", "OLDEST", "ARRIVAL", "REPLICAS"),
+        *("NAME", "READY", "MODE", "BACKLOG", "OLDEST", "ARRIVAL", "REPLICAS", "NEXT", "SALE"),
         *("SCALING", "SOURCES", "ALERTS", "AGE", "DECISION"),
     ]
     for shown in ("True", "Auto", "1240000", "41", "52100", "20/31", "Firing", "20->31: backlog"):
@@ -163,6 +204,34 @@ def test_kubectl_get_shows_what_waits_and_what_is_done_about_it(kubectl: Kubectl
     brief = kubectl("get", "logpipeline", namespace=namespace).stdout
     assert "20/31" in brief
     assert "DECISION" not in brief
+
+
+def test_kubectl_get_sale_shows_when_and_how_far_it_is(kubectl: Kubectl, namespace: str) -> None:
+    kubectl.apply(sale(), namespace)
+    times = {"warming": "22:00", "ready": "23:30", "start": "23:45", "end": "23:50", "over": "23:55"}
+    status = {
+        "phase": "Warming",
+        "occurrence": {name: f"2026-11-10T{clock}:00Z" for name, clock in times.items()},
+        "replicas": "40/64",
+        "shortfall": 24,
+        "pipelines": 3,
+        "stages": [{"pipeline": "access-logs", "stage": "index", "planned": 64, "floor": 48, "ready": 40}],
+        "conditions": [condition("Feasible", "Fits"), condition("PrewarmReady", "Warming")],
+    }
+    patch = json.dumps({"status": status})
+    target = ("sale", "double-eleven", "--subresource=status", "--type=merge")
+    kubectl("patch", *target, "-p", patch, namespace=namespace)
+    header, row = kubectl("get", "sale", "-o", "wide", namespace=namespace).stdout.splitlines()
+    assert header.split() == [
+        *("NAME", "WHEN", "PHASE", "REPLICAS", "SHORT", "FEASIBLE", "AGE"),
+        *("ENDS", "PIPELINES", "REASON"),
+    ]
+    shown = row.split()
+    assert shown[:6] == ["double-eleven", "2026-11-10T23:45:00Z", "Warming", "40/64", "24", "True"]
+    assert shown[7:] == ["2026-11-10T23:50:00Z", "3", "Fits"]
+    assert "ENDS" not in kubectl("get", "salesevent", namespace=namespace).stdout
+    both = kubectl("get", "logpipeline", "-o", "name", namespace=namespace).stdout
+    assert both.split() == ["salesevent.logpipeline.io/double-eleven"]
 
 
 def condition(name: str, reason: str) -> dict[str, object]:

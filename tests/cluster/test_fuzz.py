@@ -1,6 +1,7 @@
-"""LogPipelines that nobody would write: the API server and the operator agree on them, and both live on."""
+"""Resources that nobody would write: the API server and the operator agree on them, and both live on."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,11 @@ import pytest
 import requests
 from hypothesis import HealthCheck, Phase, given, settings
 
+from logpipeline.api.logpipeline import API_VERSION
+from logpipeline.api.resources import LOG_PIPELINE, SALES_EVENT, Resource
+from logpipeline.api.sale import SalesEventSpec
+from logpipeline.core.schedule import current_or_next, problem
+from logpipeline.kube import resource_path
 from logpipeline.sources.base import query_of
 from logpipeline.sources.naming import name_of
 from logpipeline.world.objects import SpecError, pipeline_of
@@ -33,7 +39,7 @@ CREATED, REFUSED = 201, frozenset({400, 422})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API server says to a LogPipeline."""
+    """What the API server says to a resource."""
 
     status: int
     body: dict[str, Any]
@@ -44,21 +50,27 @@ Create = Callable[..., Answer]
 
 @pytest.fixture(scope="module")
 def create(cluster: Sandbox) -> Iterator[Create]:
-    """Creates a LogPipeline, as strictly as kubectl does; with `dryRun="All"` it is not kept."""
+    """Creates a resource, as strictly as kubectl does; with `dryRun="All"` it is not kept."""
     pki = cluster.layout.pki
     with requests.Session() as session:
         session.trust_env = False
         session.verify, session.cert = str(pki / "ca.crt"), (str(pki / "admin.crt"), str(pki / "admin.key"))
 
-        def create(spec: object, name: str = "fuzz", namespace: str = "default", **options: str) -> Answer:
+        def create(
+            spec: object,
+            name: str = "fuzz",
+            namespace: str = "default",
+            resource: Resource = LOG_PIPELINE,
+            **options: str,
+        ) -> Answer:
             manifest = {
-                "apiVersion": "logpipeline.io/v1alpha1",
-                "kind": "LogPipeline",
+                "apiVersion": API_VERSION,
+                "kind": resource.kind,
                 "metadata": {"name": name},
                 "spec": spec,
             }
             answer = session.post(
-                f"{cluster.layout.api_server}/apis/logpipeline.io/v1alpha1/namespaces/{namespace}/logpipelines",
+                cluster.layout.api_server + resource_path(API_VERSION, resource.plural, namespace),
                 params={"fieldValidation": "Strict", **options},
                 data=json.dumps(manifest),
                 headers={"Content-Type": "application/json"},
@@ -84,7 +96,7 @@ BOUNDED: Final = settings(
 )
 
 
-@given(spec=specs(spec_schema(), faults=2))
+@given(spec=specs(spec_schema("logpipelines"), faults=2))
 @settings(BOUNDED, max_examples=150)
 def test_what_the_api_server_accepts_the_operator_can_read_or_says_why_not(
     create: Create, spec: object
@@ -102,6 +114,20 @@ def test_what_the_api_server_accepts_the_operator_can_read_or_says_why_not(
     for one in pipeline.spec.stages:
         connection = query_of(one.source, "shop").connection
         assert name_of(connection)
+
+
+@given(spec=specs(spec_schema("salesevents"), faults=2))
+@settings(BOUNDED, max_examples=100)
+def test_a_sale_that_the_api_server_accepts_is_read_and_its_times_are_told_or_why_there_are_none(
+    create: Create, spec: object
+) -> None:
+    answer = create(spec, dryRun="All", resource=SALES_EVENT)
+    assert answer.status in {CREATED, *REFUSED}, answer
+    if answer.status != CREATED:
+        assert len(answer.body["message"]) > LEAST_SENTENCE
+        return
+    sale = SalesEventSpec.model_validate(answer.body["spec"])
+    assert (problem(sale) is None) == (current_or_next(sale, time.time()) is not None)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +153,7 @@ def alive(
     kubectl("delete", "namespace", namespace, "--wait=false")
 
 
-@given(spec=specs(spec_schema(), faults=0))
+@given(spec=specs(spec_schema("logpipelines"), faults=0))
 @settings(BOUNDED, max_examples=40, phases=[Phase.generate])
 def _apply_many(create: Create, namespace: str, spec: object) -> None:
     create(spec, name=unique("odd"), namespace=namespace)

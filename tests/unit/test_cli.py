@@ -8,10 +8,11 @@ from logpipeline.handlers.audit import NotServed
 RUNNER = CliRunner()
 
 
-def test_the_crd_that_is_printed_is_a_crd() -> None:
+def test_the_crds_that_are_printed_are_crds() -> None:
     result = RUNNER.invoke(app, ["crd"])
     assert result.exit_code == 0
-    assert yaml.safe_load(result.stdout)["metadata"]["name"] == "logpipelines.logpipeline.io"
+    names = [crd["metadata"]["name"] for crd in yaml.safe_load_all(result.stdout)]
+    assert names == ["logpipelines.logpipeline.io", "salesevents.logpipeline.io"]
 
 
 def test_help_shows_the_commands() -> None:

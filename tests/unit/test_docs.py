@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from logpipeline.api.conditions import ConditionType, Reason
-from logpipeline.api.logpipeline import GROUP, KIND, VERSION
-from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.logpipeline import API_VERSION, GROUP, KIND
+from logpipeline.api.resources import RESOURCES
+from logpipeline.api.sale import Schedule
 from logpipeline.api.sources import Source
 from logpipeline.core.alerts import BACKLOG_CRITICAL
 from logpipeline.core.rules import Rule
@@ -90,12 +91,19 @@ def test_an_alert_has_a_page_that_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_logpipeline_that_is_copied_from_a_page_is_accepted(page: Path) -> None:
+def test_a_resource_that_is_copied_from_a_page_is_accepted(page: Path) -> None:
+    models = {resource.kind: resource.model for resource in RESOURCES}
     for block in YAML_BLOCK.findall(page.read_text()):
         for document in filter(None, yaml.safe_load_all(block)):
-            if isinstance(document, dict) and document.get("kind") == KIND:
-                assert document["apiVersion"] == f"{GROUP}/{VERSION}"
-                LogPipelineSpec.model_validate(document["spec"])
+            if isinstance(document, dict) and document.get("kind") in models:
+                assert document["apiVersion"] == API_VERSION
+                models[document["kind"]].model_validate({"spec": document["spec"]})
+
+
+def test_a_schedule_that_is_copied_from_its_page_is_accepted() -> None:
+    blocks = [yaml.safe_load(block) for block in YAML_BLOCK.findall((DOCS / "sales.md").read_text())]
+    schedules = [Schedule.model_validate(block["schedule"]) for block in blocks if "schedule" in block]
+    assert [bool(schedule.cron) for schedule in schedules] == [False, True]
 
 
 def test_a_source_that_is_copied_from_its_page_is_accepted() -> None:

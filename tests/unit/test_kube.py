@@ -213,3 +213,12 @@ async def test_long_lists_are_read_to_their_end(kmock: kmocks.RawHandler, api: K
     listed = [found async for found in api.list_metadata(resource_path("apps/v1", "deployments"))]
     assert listed == [{"uid": "a"}, {"uid": "b"}]
     assert [request.params.get("continue") for request in kmock["get"]] == [None, "more"]
+
+
+async def test_some_objects_are_listed_by_their_labels(kmock: kmocks.RawHandler, api: KubeApi) -> None:
+    kmock["get"] << {"metadata": {"continue": "more"}, "items": [{"metadata": {"uid": "a"}}]}
+    listed = await api.list_some(resource_path("v1", "pods", "shop"), 500, labelSelector="app=index")
+    assert listed == [{"metadata": {"uid": "a"}}]
+    assert [dict(request.params) for request in kmock["get"]] == [
+        {"limit": "500", "labelSelector": "app=index"}
+    ]

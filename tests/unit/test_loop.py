@@ -276,3 +276,11 @@ async def test_who_leads_no_more_begins_nothing_of_what_was_due() -> None:
         begun = len(scene.ticks.begun)
         await scene.settle()
         assert len(scene.ticks.begun) == begun < 200
+
+
+async def test_an_event_makes_the_pipelines_of_its_namespace_due_and_no_others() -> None:
+    seen = world(pipeline(), pipeline(name="other"), pipeline(name="far", namespace="mall"))
+    async with running(seen) as scene:
+        scene.loop.announced("shop")
+        await scene.settle()
+        assert sorted(scene.ticks.begun) == [KEY, OTHER]

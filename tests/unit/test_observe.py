@@ -6,6 +6,9 @@ from logpipeline.api.conditions import Reason
 from logpipeline.api.pipeline import LogPipelineSpec
 from logpipeline.core.model import Obstacle, Workload
 from logpipeline.core.observation import Observation
+from logpipeline.core.occurrence import Upcoming, Usual
+from logpipeline.core.timestamps import spell_time
+from logpipeline.diary import Diary
 from logpipeline.observe import Observer, governing
 from logpipeline.sources.base import query_of
 from logpipeline.store import Store
@@ -14,6 +17,7 @@ from logpipeline.world.target import Target
 from logpipeline.world.view import Watched, World
 from tests.unit.cluster_objects import KEY, autoscaler, deployment, pipeline, stage, world
 from tests.unit.core.given import NOW, sample
+from tests.unit.sales import sale
 
 OTHER = PipelineKey("shop", "other")
 
@@ -31,22 +35,20 @@ class Scales:
 
 
 ROLLOUT = Workload("uid-r", 3, None)
-
-
-def spec_of(seen: World, key: PipelineKey) -> LogPipelineSpec:
-    found = seen.pipeline(key)
-    assert found is not None
-    assert isinstance(found.spec, LogPipelineSpec)
-    return found.spec
+USUAL = Usual(500.0, "mean of the last 24 h")
 
 
 async def observed(
     seen: World, key: PipelineKey = KEY, *, measured: bool = True, scales: Scales | None = None
 ) -> Observation | None:
-    spec, store = spec_of(seen, key), Store(window_seconds=900)
+    found, store = seen.pipeline(key), Store(window_seconds=900)
+    assert found is not None
+    assert isinstance(found.spec, LogPipelineSpec)
+    spec = found.spec
     for each in spec.stages if measured else spec.stages[1:]:
         store.append(query_of(each.source, KEY.namespace), sample(NOW, [10], [5]))
-    return await Observer(seen, store, scales or Scales(ROLLOUT)).observe(key, spec)
+    observer = Observer(seen, store, scales or Scales(ROLLOUT), Diary(seen), lambda *_: USUAL)
+    return await observer.observe(found, spec, NOW)
 
 
 async def only(seen: World, key: PipelineKey = KEY) -> Obstacle | None:
@@ -145,3 +147,19 @@ def test_a_spec_that_cannot_be_read_governs_nothing() -> None:
 async def test_the_same_name_in_another_namespace_is_another_workload() -> None:
     elsewhere = pipeline(name="other", namespace="mall", creationTimestamp="2026-11-01T00:00:00Z")
     assert await only(world(elsewhere, pipeline(), deployments=(deployment(),))) is None
+
+
+async def test_events_that_concern_it_now_are_seen_with_what_is_usual_and_the_next_one_too() -> None:
+    seen = world()
+    soon, later = (spell_time(NOW + after).rstrip("Z") for after in (600, 86_400))
+    for name, at, expected in (
+        ("now", soon, {"multiplier": 40}),
+        ("in-replicas", soon, {"replicas": {"index": 8}}),
+        ("tomorrow", later, {"multiplier": 40}),
+    ):
+        seen.saw(Watched.SALES, sale(name, pipelineSelector={}, schedule={"at": at}, expected=expected))
+    observation = await observed(seen)
+    assert observation is not None
+    assert [each.name for each in observation.sales] == ["in-replicas", "now"]
+    assert dict(observation.usual) == {"now": USUAL}, "for those alone that multiply it"
+    assert observation.next_sale == Upcoming("in-replicas", NOW + 600)

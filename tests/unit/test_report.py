@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from logpipeline.api.status import LogPipelineStatus, StageStatus
 from logpipeline.kube import ApiError, KubeApi
-from logpipeline.report import DRIFTS_PER_SECOND, StatusWriter
+from logpipeline.report import DRIFTS_PER_SECOND, PIPELINES, StatusWriter
 from logpipeline.world.objects import PipelineKey, PipelineObject
 from tests.unit.cluster_objects import KEY, world
 from tests.unit.core.given import NOW
@@ -46,9 +46,9 @@ def status(backlog: int | None = 1000, generation: int = 1) -> LogPipelineStatus
     return LogPipelineStatus(observed_generation=generation, stages=(stage,))
 
 
-def writer() -> tuple[StatusWriter, Api]:
+def writer() -> tuple[StatusWriter[LogPipelineStatus], Api]:
     api = Api()
-    return StatusWriter(cast("KubeApi", api), status_seconds=30), api
+    return StatusWriter(cast("KubeApi", api), PIPELINES, status_seconds=30), api
 
 
 async def test_the_first_status_is_written_with_what_is_known_and_no_more() -> None:
@@ -151,7 +151,7 @@ async def test_a_status_is_written_over_the_version_that_was_decided_upon_or_ove
 async def test_where_many_drift_each_waits_longer_and_not_all_as_long() -> None:
     """A write costs the API server far more than it costs us."""
     api, dice = Api(), random.Random(7)  # noqa: S311 - no secret
-    statuses = StatusWriter(cast("KubeApi", api), status_seconds=30, spread=dice.random)
+    statuses = StatusWriter(cast("KubeApi", api), PIPELINES, status_seconds=30, spread=dice.random)
     found = [replace(pipeline(), key=PipelineKey("shop", f"pipeline-{number}")) for number in range(500)]
     begun = 0
     for seconds in range(0, 1200, 5):

@@ -14,8 +14,11 @@ from logpipeline.core.memory import Memory, StageMemory
 from logpipeline.core.model import Alert, Measures, Obstacle, Workload
 from logpipeline.core.observation import Observation, StageObservation
 from logpipeline.core.readings import Missing, PartitionId, Sharing
+from logpipeline.core.sales.status import Known, sale_status
 from logpipeline.core.window import Window
 from logpipeline.telemetry import Telemetry
+from tests.unit.core.floors.given import TIMES
+from tests.unit.core.sales.given import event, known, part, share
 
 PIPELINE = ("shop", "access-logs")
 STAGE = {"namespace": "shop", "pipeline": "access-logs", "stage": "index"}
@@ -128,6 +131,30 @@ def test_an_alert_is_0_while_pending_and_1_while_firing_and_then_gone() -> None:
         assert value(telemetry, metrics.ALERT, **labels) == expected
     decided(telemetry)
     assert value(telemetry, metrics.ALERT, **labels) is None
+
+
+def test_an_event_shows_what_is_planned_and_what_is_short_until_it_is_gone() -> None:
+    telemetry, labels = Telemetry("1"), {"namespace": "shop", "sale": "double-eleven"}
+    shared = [share(f"p{number}", index=part(64, 40)) for number in range(60)]
+    telemetry.planned(("shop", "double-eleven"), sale_status(event(), known(*shared), None, 1, TIMES.ready))
+    shown = {
+        metrics.SALE_START: TIMES.start,
+        metrics.SALE_PLANNED: 60 * 64,
+        metrics.SALE_READY: 60 * 40,
+        metrics.SALE_SHORTFALL: 60 * 24,
+        metrics.SALE_FEASIBLE: 1,
+    }
+    assert {metric: value(telemetry, metric, **labels) for metric in shown} == shown
+    telemetry.forget_sale(("shop", "double-eleven"))
+    assert b'sale="double-eleven"' not in generate_latest(telemetry.registry)
+
+
+def test_of_an_event_that_cannot_happen_there_is_no_count_rather_than_a_zero() -> None:
+    telemetry, labels = Telemetry("1"), {"namespace": "shop", "sale": "never"}
+    telemetry.planned(("shop", "never"), sale_status(event(), Known(None), None, 1, 1_000.0))
+    assert value(telemetry, metrics.SALE_FEASIBLE, **labels) == 0
+    for metric in (metrics.SALE_START, metrics.SALE_PLANNED, metrics.SALE_READY, metrics.SALE_SHORTFALL):
+        assert value(telemetry, metric, **labels) is None
 
 
 def test_the_operator_tells_how_it_fares() -> None:

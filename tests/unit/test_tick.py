@@ -8,9 +8,10 @@ from logpipeline.api.pipeline import Mode
 from logpipeline.core.decision import StageDecision
 from logpipeline.core.model import Announcement, Obstacle
 from logpipeline.core.observation import StageObservation
+from logpipeline.core.occurrence import Upcoming
 from logpipeline.core.outcome import Advised, Done, Outcome, Refused
 from logpipeline.notify.events import Involved
-from logpipeline.report import StatusWriter
+from logpipeline.report import PIPELINES, StatusWriter
 from logpipeline.telemetry import Telemetry
 from logpipeline.tick import Tick
 from logpipeline.world.objects import PipelineObject, SpecError
@@ -32,10 +33,13 @@ class Stage:
     acted: list[tuple[Target, StageDecision]] = field(default_factory=list)
     told: list[Announcement] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
+    upcoming: Upcoming | None = None
     now: float = NOW
 
     async def observe(self, *_: object) -> object:
-        return None if self.sight is None else observation(index=self.sight)
+        if self.sight is None:
+            return None
+        return replace(observation(index=self.sight), next_sale=self.upcoming)
 
     async def act(self, target: Target, decision: StageDecision) -> Outcome:
         self.order.append("act")
@@ -66,7 +70,7 @@ def scene(**fields: Any) -> tuple[Tick, Stage]:  # noqa: ANN401
         observer=around,
         actuators=dict.fromkeys(Mode, around),
         events=around,
-        statuses=StatusWriter(around, status_seconds=30),
+        statuses=StatusWriter(around, PIPELINES, status_seconds=30),
         telemetry=Telemetry("test"),
         memories={},
         clock=lambda: fake.now,

@@ -7,6 +7,7 @@ import pytest
 from logpipeline import metrics
 from logpipeline.core.decide import decide
 from logpipeline.core.observation import StageObservation
+from logpipeline.core.occurrence import Upcoming
 from logpipeline.core.outcome import Done
 from logpipeline.kube import ApiError
 from logpipeline.tick import Tick
@@ -78,6 +79,17 @@ async def test_another_spec_ends_the_rest(made: list[float]) -> None:
     made.clear()
     await measure(tick, fake, replace(governed(), generation=governed().generation + 1))
     assert made == [fake.now]
+
+
+async def test_an_event_that_is_announced_while_it_rests_is_in_status_at_once() -> None:
+    pipeline = governed()
+    tick, fake = await rested(pipeline)
+    fake.upcoming = Upcoming("double-eleven", fake.now + 86_400)
+    await measure(tick, fake, pipeline)
+    assert fake.statuses[-1]["summary"]["nextSale"].startswith("double-eleven 20")
+    for _ in range(3):
+        await measure(tick, fake, pipeline)
+    assert KEY in tick.resting, "and it rests on"
 
 
 async def test_a_status_that_could_not_be_written_is_tried_again_while_the_pipeline_rests(

@@ -47,7 +47,8 @@ class EventRecorder:
         """Write one Event about `involved`, within the deadline of the connection. Never raises ApiError."""
         log = self._log.bind(
             namespace=involved.namespace,
-            pipeline=involved.name,
+            kind=involved.kind,
+            name=involved.name,
             reason=announcement.reason.value,
             message=announcement.message,
         )

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from logpipeline.api.base import ApiModel
 from logpipeline.api.pipeline import LogPipelineSpec
+from logpipeline.api.sale import SalesEventSpec
+from logpipeline.api.sale_status import SalesEventStatus
 from logpipeline.api.status import LogPipelineStatus
 from logpipeline.core.model import Workload
 from logpipeline.core.timestamps import read_time
@@ -15,9 +19,21 @@ from logpipeline.world.target import Target
 Raw = Mapping[str, Any]
 """An object as JSON."""
 
+Model = TypeVar("Model", bound=ApiModel)
+
 
 class PipelineKey(NamedTuple):
     """A LogPipeline, by name."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+class SaleKey(NamedTuple):
+    """A SalesEvent, by name."""
 
     namespace: str
     name: str
@@ -46,6 +62,23 @@ class PipelineObject:
     spec: LogPipelineSpec | SpecError
     status: LogPipelineStatus | None
     """None where there is none, or none that this version of the operator can read."""
+    labels: Mapping[str, str]
+    """By which SalesEvents select it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleObject:
+    """A SalesEvent as it was last seen."""
+
+    key: SaleKey
+    uid: str
+    generation: int
+    created: float
+    """When it was created, in Unix seconds."""
+    resource_version: str
+    spec: SalesEventSpec | SpecError
+    status: SalesEventStatus | None
+    """None where there is none, or none that this version of the operator can read."""
 
 
 def pipeline_of(raw: Raw) -> PipelineObject:
@@ -57,8 +90,23 @@ def pipeline_of(raw: Raw) -> PipelineObject:
         generation=metadata.get("generation", 0),
         created=read_time(metadata["creationTimestamp"]),
         resource_version=metadata["resourceVersion"],
-        spec=_spec_of(raw.get("spec")),
-        status=_status_of(raw.get("status")),
+        spec=_spec_of(LogPipelineSpec, raw.get("spec")),
+        status=_status_of(LogPipelineStatus, raw.get("status")),
+        labels=MappingProxyType(dict(metadata.get("labels") or {})),
+    )
+
+
+def sale_of(raw: Raw) -> SaleObject:
+    """The SalesEvent in `raw`."""
+    metadata = raw["metadata"]
+    return SaleObject(
+        key=SaleKey(metadata["namespace"], metadata["name"]),
+        uid=metadata["uid"],
+        generation=metadata.get("generation", 0),
+        created=read_time(metadata["creationTimestamp"]),
+        resource_version=metadata["resourceVersion"],
+        spec=_spec_of(SalesEventSpec, raw.get("spec")),
+        status=_status_of(SalesEventStatus, raw.get("status")),
     )
 
 
@@ -92,9 +140,9 @@ def _owns_replicas(fields: object) -> bool:
     return isinstance(spec, Mapping) and "f:replicas" in spec
 
 
-def _spec_of(raw: object) -> LogPipelineSpec | SpecError:
+def _spec_of(model: type[Model], raw: object) -> Model | SpecError:
     try:
-        return LogPipelineSpec.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
         return SpecError("; ".join(_sentence(detail) for detail in error.errors(include_url=False)))
 
@@ -104,8 +152,8 @@ def _sentence(detail: Mapping[str, Any]) -> str:
     return f"spec{where}: {detail['msg']}"
 
 
-def _status_of(raw: object) -> LogPipelineStatus | None:
+def _status_of(model: type[Model], raw: object) -> Model | None:
     try:
-        return LogPipelineStatus.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError:
         return None

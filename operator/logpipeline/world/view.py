@@ -1,12 +1,23 @@
 """What is in the cluster, as far as it concerns us, kept up to date by watches."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from logpipeline.api.logpipeline import API_VERSION, PLURAL
+from logpipeline.api.salesevent import PLURAL as SALES_EVENTS
 from logpipeline.core.model import Workload
-from logpipeline.world.objects import PipelineKey, PipelineObject, Raw, pipeline_of, scaled_by, workload_of
+from logpipeline.world.objects import (
+    PipelineKey,
+    PipelineObject,
+    Raw,
+    SaleKey,
+    SaleObject,
+    pipeline_of,
+    sale_of,
+    scaled_by,
+    workload_of,
+)
 from logpipeline.world.table import Table
 from logpipeline.world.target import Target
 
@@ -15,6 +26,7 @@ class Watched(StrEnum):
     """The collections that are watched: API version and plural."""
 
     PIPELINES = f"{API_VERSION}/{PLURAL}"
+    SALES = f"{API_VERSION}/{SALES_EVENTS}"
     DEPLOYMENTS = "apps/v1/deployments"
     STATEFUL_SETS = "apps/v1/statefulsets"
     AUTOSCALERS = "autoscaling/v2/horizontalpodautoscalers"
@@ -33,12 +45,23 @@ class Watched(StrEnum):
 class World:
     """Frozen values of all that is watched. Written by the handlers and the audit, read by the tick."""
 
-    def __init__(self, on_change: Callable[[PipelineKey], None] = lambda _: None) -> None:
-        """`on_change` is told when a pipeline appears, goes, or its spec changes."""
+    def __init__(
+        self,
+        on_change: Callable[[PipelineKey], None] = lambda _: None,
+        on_sale: Callable[[SaleKey], None] = lambda _: None,
+    ) -> None:
+        """`on_change` is told when a pipeline appears, goes, or its spec or its labels change.
+
+        `on_sale` is told the same of SalesEvents.
+        """
         self._on_change = on_change
+        self._on_sale = on_sale
         self.revision = 0
-        """Grows whenever a pipeline appears, goes, or its spec changes."""
+        """Grows whenever a pipeline or an event appears, goes, or what people say of it changes."""
         self._pipelines: Table[PipelineKey, PipelineObject] = Table()
+        self._sales: Table[SaleKey, SaleObject] = Table()
+        self._sales_in: Mapping[str, Sequence[SaleKey]] = {}
+        self._sales_as_of = -1
         self._deployments: Table[Target, Workload] = Table()
         self._stateful_sets: Table[Target, Workload] = Table()
         self._autoscalers: Table[Target | None, str] = Table()
@@ -70,6 +93,20 @@ class World:
         """One of them; None where there is no such pipeline, or no longer."""
         return self._pipelines.get(key)
 
+    def sales(self, namespace: str) -> tuple[SaleObject, ...]:
+        """The SalesEvents of one namespace that are not being deleted, in the order of their names."""
+        if self._sales_as_of != self.revision:
+            self._sales_as_of, self._sales_in = self.revision, self._by_namespace()
+        return tuple(filter(None, map(self._sales.get, self._sales_in.get(namespace, ()))))
+
+    def all_sales(self) -> tuple[SaleKey, ...]:
+        """Those of all namespaces, by name."""
+        return tuple(sale.key for sale in self._sales.values())
+
+    def sale(self, key: SaleKey) -> SaleObject | None:
+        """One of them; None where there is no such event, or no longer."""
+        return self._sales.get(key)
+
     def workload(self, target: Target) -> Workload | None:
         """The workload; None where it is not there. Asked only of kinds that are watched."""
         return self._deployments.get(target) or self._stateful_sets.get(target)
@@ -90,6 +127,8 @@ class World:
         match kind:
             case Watched.PIPELINES:
                 self._saw_pipeline(raw)
+            case Watched.SALES:
+                self._saw_sale(raw)
             case Watched.DEPLOYMENTS:
                 self._deployments.put(uid, version, here._replace(kind="Deployment"), workload_of(raw))
             case Watched.STATEFUL_SETS:
@@ -103,6 +142,8 @@ class World:
         gone = self._table(kind).drop(uid)
         if isinstance(gone, PipelineObject):
             self._change(gone.key)
+        elif isinstance(gone, SaleObject):
+            self._change_sale(gone.key)
 
     def versions(self, kind: Watched) -> Mapping[str, str]:
         """The resource version of every object that is known, by uid."""
@@ -114,25 +155,52 @@ class World:
             self.lost(Watched.PIPELINES, seen.uid)
             return
         before = self._pipelines.put(seen.uid, seen.resource_version, seen.key, seen)
-        if before is None or before.generation != seen.generation:
+        if before is None or (before.generation, before.labels) != (seen.generation, seen.labels):
             self._change(seen.key)
 
     def _change(self, key: PipelineKey) -> None:
         self.revision += 1
         self._on_change(key)
 
-    def _table(
-        self, kind: Watched
-    ) -> Table[PipelineKey, PipelineObject] | Table[Target, Workload] | Table[Target | None, str]:
+    def _saw_sale(self, raw: Raw) -> None:
+        seen = sale_of(raw)
+        if raw["metadata"].get("deletionTimestamp"):
+            self.lost(Watched.SALES, seen.uid)
+            return
+        before = self._sales.put(seen.uid, seen.resource_version, seen.key, seen)
+        if before is None or before.generation != seen.generation:
+            self._change_sale(seen.key)
+
+    def _change_sale(self, key: SaleKey) -> None:
+        self.revision += 1
+        self._on_sale(key)
+
+    def _by_namespace(self) -> Mapping[str, Sequence[SaleKey]]:
+        found: dict[str, list[SaleKey]] = {}
+        for key in sorted(self.all_sales()):
+            found.setdefault(key.namespace, []).append(key)
+        return found
+
+    def _table(self, kind: Watched) -> "_AnyTable":
         match kind:
             case Watched.PIPELINES:
                 return self._pipelines
+            case Watched.SALES:
+                return self._sales
             case Watched.DEPLOYMENTS:
                 return self._deployments
             case Watched.STATEFUL_SETS:
                 return self._stateful_sets
             case Watched.AUTOSCALERS:
                 return self._autoscalers
+
+
+_AnyTable = (
+    Table[PipelineKey, PipelineObject]
+    | Table[SaleKey, SaleObject]
+    | Table[Target, Workload]
+    | Table[Target | None, str]
+)
 
 
 def _of_any_version(target: Target) -> Target:

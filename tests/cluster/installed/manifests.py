@@ -1,6 +1,8 @@
 """What a user applies: workloads, and the LogPipelines that govern them."""
 
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,25 @@ def log_pipeline(name: str, *stages: Json, **spec: object) -> Json:
         "kind": "LogPipeline",
         "metadata": {"name": name},
         "spec": {"stages": list(stages), **spec},
+    }
+
+
+def sales_event(name: str, starts: float = 0.0, **spec: object) -> Json:
+    """A SalesEvent that starts in so many seconds, of all pipelines of its namespace."""
+    start = datetime.fromtimestamp(int(time.time() + starts), UTC)
+    given = {
+        "pipelineSelector": {},
+        "schedule": {"at": start.strftime("%Y-%m-%dT%H:%M:%S")},
+        "duration": "1m",
+        "leadTime": "1m",
+        "readyBefore": "5s",
+        "rampDown": "20s",
+    }
+    return {
+        "apiVersion": "logpipeline.io/v1alpha1",
+        "kind": "SalesEvent",
+        "metadata": {"name": name},
+        "spec": {**given, **spec},
     }
 
 

@@ -21,14 +21,16 @@ class Series(NamedTuple):
     labels: frozenset[tuple[str, str]]
 
 
-def series_of(operator: OperatorPod, namespace: str, pipeline: str) -> Mapping[Series, float]:
-    """All series about a pipeline; none while the operator does not answer."""
+def series_of(
+    operator: OperatorPod, namespace: str, name: str, kind: str = "pipeline"
+) -> Mapping[Series, float]:
+    """All series about a pipeline, or a `sale`; none while the operator does not answer."""
     try:
         with urlopen(operator.metrics_url, timeout=WITHIN_SECONDS) as answer:  # noqa: S310 (its own pod)
             text = answer.read().decode()
     except OSError:
         return {}
-    wanted = {"namespace": namespace, "pipeline": pipeline}
+    wanted = {"namespace": namespace, kind: name}
     return {
         Series(sample.name, frozenset(sample.labels.items() - wanted.items())): sample.value
         for family in text_string_to_metric_families(text)

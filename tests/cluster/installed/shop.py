@@ -1,6 +1,7 @@
 """One namespace, as the person sees it who works there with kubectl."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -64,8 +65,8 @@ class Shop:
         }
 
     def condition(self, pipeline: str, kind: str) -> Told | None:
-        """One condition of a pipeline, if it speaks of the spec as it is now."""
-        found = self.get(f"lp/{pipeline}")
+        """One condition of a pipeline, or of `sale/NAME`, if it speaks of the spec as it is now."""
+        found = self.get(pipeline if "/" in pipeline else f"lp/{pipeline}")
         for condition in found.get("status", {}).get("conditions", ()):
             if condition["type"] == kind:
                 current = condition["observedGeneration"] == found["metadata"]["generation"]
@@ -75,8 +76,10 @@ class Shop:
         return None
 
     def events(self, pipeline: str, reason: str = "") -> Sequence[Told]:
-        """Events about a pipeline; those with one reason, if it is given."""
-        selector = f"involvedObject.kind=LogPipeline,involvedObject.name={pipeline}"
+        """Events about a pipeline, or about `sale/NAME`; those with one reason, if it is given."""
+        kind = "SalesEvent" if "/" in pipeline else "LogPipeline"
+        name = pipeline.rpartition("/")[2]
+        selector = f"involvedObject.kind={kind},involvedObject.name={name}"
         listed = self.kubectl.get("events", f"--field-selector={selector}", namespace=self.namespace)["items"]
         told = [Told(event["type"], event["reason"], event["message"]) for event in listed]
         return [event for event in told if reason in ("", event.reason)]
@@ -122,3 +125,11 @@ class Shop:
         )
         items: list[Json] = listed["items"]
         return items
+
+    def table(self, what: str, *options: str) -> dict[str, str]:
+        """The one line of `kubectl get`, by column. Columns are as wide as their titles tell."""
+        title, line = self.run("get", what, *options).splitlines()
+        columns = re.split(r"\s{2,}", title.strip())
+        starts = [title.index(column) for column in columns]
+        ends = [*starts[1:], max(len(line), len(title))]
+        return {name: line[a:b].strip() for name, a, b in zip(columns, starts, ends, strict=True)}

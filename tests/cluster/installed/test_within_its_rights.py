@@ -1,7 +1,7 @@
 """The operator has no right that it does not use, and uses none that it does not have."""
 
 from sandbox.demo.operator_pod import NAMESPACE, RELEASE, OperatorPod
-from tests.cluster.installed.manifests import log_pipeline, redis, stage, unstarted
+from tests.cluster.installed.manifests import log_pipeline, redis, sales_event, stage, unstarted
 from tests.cluster.installed.records import Streams, unique
 from tests.cluster.installed.shop import Shop
 from tests.cluster.installed.waiting import eventually
@@ -31,6 +31,11 @@ def test_every_right_is_used_and_no_request_is_refused(
     secured = redis(streams.url, stream)
     secured["redis"]["authentication"] = {"secretRef": {"name": "redis-auth"}}
     shop.apply(CREDENTIALS, log_pipeline("secured", stage("deployment", secured, mode="Advise")))
+    more = {"replicas": {"index": 4}}
+    shop.apply(
+        sales_event("planned", 86_400.0, expected=more),
+        sales_event("short", 3_000.0, leadTime="1h", readyBefore="1h", expected=more),
+    )
     for kind in kinds:
         shop.until_event(kind.lower(), "Claimed")
         shop.until_governed(kind.lower())

@@ -16,15 +16,19 @@ from structlog.testing import LogCapture
 from logpipeline.app import run
 from logpipeline.settings import Settings
 from sandbox.sandbox import Sandbox
-from tests.cluster.installed.manifests import log_pipeline, redis, stage, unstarted
+from tests.cluster.installed.manifests import log_pipeline, redis, sales_event, stage, unstarted
 from tests.cluster.installed.records import Streams, unique
 from tests.cluster.rights.audit_log import AuditLog, Right, granted, refused
 from tests.helm import Helm
 from tests.kubectl import Kubectl
 
 RIGHTS = (
-    *(Right("logpipeline.io", "logpipelines", verb) for verb in ("list", "watch")),
-    Right("logpipeline.io", "logpipelines/status", "patch"),
+    *(
+        Right("logpipeline.io", kind, verb)
+        for kind in ("logpipelines", "salesevents")
+        for verb in ("list", "watch")
+    ),
+    *(Right("logpipeline.io", f"{kind}/status", "patch") for kind in ("logpipelines", "salesevents")),
     *(Right("apps", kind, verb) for kind in ("deployments", "statefulsets") for verb in ("list", "watch")),
     *(Right("autoscaling", "horizontalpodautoscalers", verb) for verb in ("list", "watch")),
     *(
@@ -32,6 +36,8 @@ RIGHTS = (
         for kind in ("deployments", "statefulsets")
         for verb in ("get", "patch")
     ),
+    *(Right("", kind, "list") for kind in ("resourcequotas", "limitranges", "pods")),
+    Right("apps", "replicasets", "list"),
     Right("", "secrets", "get"),
     Right("", "events", "create"),
     *(Right("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update")),
@@ -39,6 +45,7 @@ RIGHTS = (
 IN_OWN_WORDS = {Right("", "secrets", "get"): "grant its service account `get` on secrets"}
 """What is said where the API server's own sentence is not passed on."""
 WITHIN_SECONDS = 120.0
+MOST = 100
 LOOK_EVERY_SECONDS = 0.1
 TLS_END_SECONDS = 0.25
 KINDS = ("Deployment", "StatefulSet")
@@ -57,7 +64,10 @@ def test_these_are_all_the_rights_of_the_chart(helm: Helm) -> None:
 
 @pytest.fixture(scope="module")
 def shop(kubectl: Kubectl, crds: None, redis_url: str) -> Iterator[str]:  # noqa: ARG001
-    """A namespace in which every right has a use: two kinds to scale, and one pipeline with a Secret."""
+    """A namespace in which every right has a use: two kinds to scale, a pipeline with a Secret, and a sale.
+
+    It has fewer pods than it was to have by now.
+    """
     namespace, stream = unique("rights"), unique("stream")
     Streams(redis_url).group(stream)
     source, secured = redis(redis_url, stream), redis(redis_url, stream)
@@ -68,8 +78,10 @@ def shop(kubectl: Kubectl, crds: None, redis_url: str) -> Iterator[str]:  # noqa
         target = {"kind": kind, "name": name}
         objects += [
             unstarted(name, 1, kind),
-            log_pipeline(name, stage("index", source, target, maxReplicas=100)),
+            log_pipeline(name, stage("index", source, target, maxReplicas=MOST)),
         ]
+    few = {"replicas": {"index": 2}}
+    objects.append(sales_event("short", 3_000.0, leadTime="1h", readyBefore="1h", expected=few))
     kubectl("create", "namespace", namespace)
     kubectl.apply({"apiVersion": "v1", "kind": "List", "items": objects}, namespace)
     yield namespace
@@ -96,12 +108,17 @@ def said(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
 def settings_without(
     kubectl: Kubectl, shop: str, counts: Iterator[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Right], Settings]:
-    """Make a service account that lacks one right, log in as it, and leave counts behind to be claimed."""
+    """Make a service account that lacks one right, log in as it, and leave work behind.
+
+    That is counts to be claimed, and an event to be warned of, since it needs more pods than there may be.
+    """
 
     def make(right: Right) -> Settings:
         name = unique("operator")
         kubectl.apply(account(name, set(RIGHTS) - {right}), shop)
-        kubectl("scale", "deployment,statefulset", "--all", f"--replicas={next(counts)}", namespace=shop)
+        count = next(counts)
+        kubectl("scale", "deployment,statefulset", "--all", f"--replicas={count}", namespace=shop)
+        kubectl.apply(too_much(count), shop)
         token = kubectl("create", "token", name, namespace=shop).stdout.strip()
         (tmp_path / "kubeconfig").write_text(as_holder_of(token, kubectl))
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
@@ -142,6 +159,11 @@ async def operating(settings: Settings) -> AsyncIterator[None]:
         await asyncio.gather(operator, return_exceptions=True)
         # kopf closes its watches without waiting for the end of TLS, and the loop is closed after us.
         await asyncio.sleep(TLS_END_SECONDS)
+
+
+def too_much(count: int) -> dict[str, Any]:
+    """An event that is more than may be had, and another one for each `count`."""
+    return sales_event("planned", 86_400.0, expected={"replicas": {"index": MOST + count}})
 
 
 def account(name: str, rights: set[Right]) -> dict[str, Any]:

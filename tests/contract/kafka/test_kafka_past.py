@@ -9,10 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from logpipeline.cli import app
+from logpipeline.core.readings import PartitionId
 from logpipeline.simulate.command import NO_KAFKA, UNUSABLE_INPUT
 from logpipeline.sources.base import KafkaConnection
 from logpipeline.sources.credentials import NO_CREDENTIALS
+from logpipeline.sources.kafka.arrivals import ArrivalsError, KafkaArrivals
 from logpipeline.sources.kafka.past import Past, PastError, PastReader, Span
+from logpipeline.sources.kafka.process import ClientProcess
+from logpipeline.sources.kafka.wire import Steps
 from tests.contract.kafka.brokers import Kafka
 from tests.servers.process import free_ports
 
@@ -48,6 +52,37 @@ def test_each_step_has_the_records_that_were_written_in_it(kafka: Kafka, begins:
     assert past.counts.tolist() == WRITTEN
     assert past.starts.tolist() == [begins + 60 * minute for minute in range(MINUTES)]
     assert past.believable
+
+
+async def test_the_process_of_the_client_tells_what_arrived_the_newest_part_first(
+    kafka: Kafka, begins: float
+) -> None:
+    topic, process = write(kafka, begins), ClientProcess()
+    partitions = tuple(PartitionId(topic, number) for number in range(3))
+    arrivals = KafkaArrivals(kafka.connection, NO_CREDENTIALS, process, time.time)
+    try:
+        parts = [
+            part async for part in arrivals.back(partitions, Steps(begins - 18_000, 60.0, MINUTES + 300))
+        ]
+    finally:
+        await process.close()
+    assert [len(part.at) for part in parts] == [288, 42]
+    told = dict(zip(parts[0].at.tolist(), parts[0].per_second.tolist(), strict=True))
+    assert [told[begins + 60 * minute] for minute in range(MINUTES)] == [sum(each) / 60 for each in WRITTEN]
+
+
+async def test_replayed_records_are_told_as_the_reason_why_nothing_is_known(
+    kafka: Kafka, begins: float
+) -> None:
+    topic, process = write(kafka, begins), ClientProcess()
+    kafka.produce(topic, 5_000, at=begins - 86_400)
+    partitions = tuple(PartitionId(topic, number) for number in range(3))
+    arrivals = KafkaArrivals(kafka.connection, NO_CREDENTIALS, process, time.time)
+    try:
+        with pytest.raises(ArrivalsError, match="do not agree with its log"):
+            await anext(arrivals.back(partitions, Steps(begins, 60.0, MINUTES)))
+    finally:
+        await process.close()
 
 
 def test_what_retention_deleted_is_unknown_and_not_nothing(kafka: Kafka, begins: float) -> None:

@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 
+from logpipeline.api.sale_status import Phase
 from logpipeline.world.objects import (
     PipelineKey,
+    SaleKey,
     SpecError,
     pipeline_of,
     replica_managers,
+    sale_of,
     scaled_by,
     workload_of,
 )
 from logpipeline.world.target import Target
+from tests.unit.sales import SPEC, sale
 
 STAGE = {
     "name": "index",
@@ -106,3 +110,38 @@ def test_an_autoscaler_names_its_target() -> None:
 
 def test_an_autoscaler_without_a_target_is_harmless() -> None:
     assert scaled_by(raw({})) is None
+
+
+def test_labels_are_read_and_none_are_none() -> None:
+    assert pipeline_of(raw({"stages": [STAGE]})).labels == {}
+    labelled = {"metadata": {**METADATA, "labels": {"tier": "storefront"}}, "spec": {"stages": [STAGE]}}
+    assert pipeline_of(labelled).labels == {"tier": "storefront"}
+
+
+def test_an_event_is_read_with_what_it_expects() -> None:
+    seen = sale_of(sale(metadata={"generation": 3}))
+    assert (seen.key, seen.generation, seen.status) == (SaleKey("shop", "double-eleven"), 3, None)
+    assert not isinstance(seen.spec, SpecError)
+    assert seen.spec.expected.records_per_second == 8_000
+
+
+@pytest.mark.parametrize(
+    ("spec", "where"),
+    [
+        ("tomorrow", "spec: "),
+        ({**SPEC, "duration": "0s"}, "spec.duration: "),
+        ({**SPEC, "schedule": {"at": "tomorrow"}}, "spec.schedule.at: "),
+        ({**SPEC, "expected": {"multiplier": "many"}}, "spec.expected.multiplier: "),
+    ],
+)
+def test_an_event_that_cannot_be_read_says_where(spec: object, where: str) -> None:
+    seen = sale_of(sale(spec=spec))
+    assert isinstance(seen.spec, SpecError)
+    assert where in seen.spec.message
+
+
+def test_the_status_of_an_event_is_read_again() -> None:
+    status = sale_of(sale(status={"phase": "Active"})).status
+    assert status is not None
+    assert status.phase is Phase.ACTIVE
+    assert sale_of(sale(status={"phase": "Dreaming"})).status is None

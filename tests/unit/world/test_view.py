@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from logpipeline.world.objects import PipelineKey
+from logpipeline.world.objects import PipelineKey, SaleKey
 from logpipeline.world.target import Target
 from logpipeline.world.view import Watched, World
 
 INDEXER = Target("shop", "apps/v1", "Deployment", "log-indexer")
 PIPELINE = PipelineKey("shop", "access-logs")
+SALE = SaleKey("shop", "double-eleven")
 
 
 def made(name: str, uid: str, version: int = 1, spec: object = None, **metadata: object) -> dict[str, Any]:
@@ -99,3 +100,36 @@ def test_pipelines_come_in_the_order_of_their_names() -> None:
     for name in ("b", "c", "a"):
         world.saw(Watched.PIPELINES, made(name, f"uid-{name}"))
     assert [pipeline.key.name for pipeline in world.pipelines()] == ["a", "b", "c"]
+
+
+def test_a_label_is_something_that_users_say() -> None:
+    told: list[PipelineKey] = []
+    world = World(told.append)
+    world.saw(Watched.PIPELINES, made("access-logs", "uid-p"))
+    world.saw(Watched.PIPELINES, made("access-logs", "uid-p", version=2, labels={"tier": "storefront"}))
+    assert told == [PIPELINE] * 2, "events select by labels, which no generation counts"
+
+
+def test_somebody_is_told_of_events_and_not_of_their_status() -> None:
+    told: list[SaleKey] = []
+    world = World(on_sale=told.append)
+    world.saw(Watched.SALES, made("double-eleven", "uid-s"))
+    world.saw(Watched.SALES, made("double-eleven", "uid-s", version=2))
+    assert told == [SALE]
+    world.saw(Watched.SALES, made("double-eleven", "uid-s", version=3, generation=2))
+    world.lost(Watched.SALES, "uid-s")
+    assert told == [SALE] * 3
+    assert world.sale(SALE) is None
+
+
+def test_events_are_found_by_namespace_as_they_were_last() -> None:
+    world = World()
+    for namespace, name in (("shop", "b"), ("shop", "a"), ("mall", "c")):
+        world.saw(Watched.SALES, made(name, f"uid-{name}", namespace=namespace))
+    assert [sale.key.name for sale in world.sales("shop")] == ["a", "b"]
+    assert world.sales("elsewhere") == ()
+    world.saw(Watched.SALES, made("a", "uid-a", version=7))
+    assert world.sales("shop")[0].resource_version == "7"
+    world.saw(Watched.SALES, made("a", "uid-a", deletionTimestamp="2026-11-11T00:00:01Z"))
+    assert [sale.key.name for sale in world.sales("shop")] == ["b"]
+    assert set(world.all_sales()) == {SaleKey("shop", "b"), SaleKey("mall", "c")}

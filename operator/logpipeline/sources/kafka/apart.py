@@ -21,8 +21,19 @@ from logpipeline.api.conditions import Reason
 from logpipeline.core.readings import Missing, Reading
 from logpipeline.sources.credentials import NO_CREDENTIALS, Credentials
 from logpipeline.sources.kafka.cluster import Cluster
+from logpipeline.sources.kafka.past import PastError, PastReader, Span
 from logpipeline.sources.kafka.sampling import ClusterPass
-from logpipeline.sources.kafka.wire import LENGTH, Answer, Farewell, Question, frame, told
+from logpipeline.sources.kafka.wire import (
+    LENGTH,
+    Answer,
+    Arrived,
+    Asker,
+    Farewell,
+    PastQuestion,
+    Question,
+    frame,
+    told,
+)
 from logpipeline.sources.naming import name_of
 
 if TYPE_CHECKING:
@@ -53,9 +64,12 @@ class Desk:
         self._pass: ClusterPass | None = None
         self._queries: tuple[KafkaQuery, ...] = ()
         self._told: dict[KafkaQuery, Reading] = {}
+        self._past: PastReader | None = None
 
-    def answer(self, question: Question) -> Answer:
-        """A reading for every query."""
+    def answer(self, question: Question | PastQuestion) -> Answer:
+        """A reading for every query, or what arrived in the past."""
+        if isinstance(question, PastQuestion):
+            return Answer(question.number, [], arrived=self._arrived(question))
         self._clock.set(question.now, question.asked_at)
         if question.queries is not None:
             self._queries = question.queries
@@ -70,7 +84,23 @@ class Desk:
         self.thread.shutdown(wait=False)
 
     def _drop(self) -> None:
-        self._pass = None
+        self._pass = self._past = None
+
+    def _arrived(self, question: PastQuestion) -> Arrived:
+        self._clock.set(question.now, question.asked_at)
+        span = Span(*question.steps)
+        try:
+            if self._past is None:
+                connection, credentials = question.asker.connection, _credentials(question.asker)
+                self._past = PastReader(connection, credentials, clock=self._clock)
+            past = self._past.read(question.partitions, span)
+        except PastError as error:
+            return Arrived(why=str(error))
+        except KafkaException as failure:
+            return Arrived(why=failure.args[0].str())
+        if not past.believable:
+            return Arrived(why="the timestamps of its records do not agree with its log")
+        return Arrived(past.counts.sum(axis=1) / question.steps.seconds)
 
     def _measured(self, question: Question) -> list[Reading]:
         asker = question.asker
@@ -78,7 +108,7 @@ class Desk:
             if self._pass is None:
                 cluster = Cluster(
                     asker.connection,
-                    Credentials.of(asker.credentials) if asker.credentials else NO_CREDENTIALS,
+                    _credentials(asker),
                     seconds=asker.deadline_seconds,
                     clock=self._clock,
                     refused_seconds=asker.refused_seconds,
@@ -94,6 +124,10 @@ class Desk:
         return [readings[query] for query in self._queries]
 
 
+def _credentials(asker: Asker) -> Credentials:
+    return Credentials.of(asker.credentials) if asker.credentials else NO_CREDENTIALS
+
+
 class Office:
     """All desks of this process, and the way out for their answers."""
 
@@ -102,7 +136,7 @@ class Office:
         self._lock = Lock()
         self._desks: dict[int, Desk] = {}
 
-    def hear(self, message: Question | Farewell) -> None:
+    def hear(self, message: Question | PastQuestion | Farewell) -> None:
         """Begin to answer a question, or forget who says farewell."""
         if isinstance(message, Farewell):
             desk = self._desks.pop(message.asker, None)
@@ -114,7 +148,7 @@ class Office:
             desk = self._desks[message.asker.number] = Desk()
         desk.thread.submit(self._answer, desk, message)
 
-    def _answer(self, desk: Desk, question: Question) -> None:
+    def _answer(self, desk: Desk, question: Question | PastQuestion) -> None:
         try:
             written = frame(desk.answer(question))
         except Exception:  # noqa: BLE001 - costs the one who asked, and nobody else

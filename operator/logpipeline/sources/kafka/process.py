@@ -11,8 +11,20 @@ from typing import Final
 
 import structlog
 
+from logpipeline.core.readings import PartitionId
 from logpipeline.sources.base import KafkaQuery
-from logpipeline.sources.kafka.wire import LENGTH, Answer, Asker, Farewell, Question, Told, frame
+from logpipeline.sources.kafka.wire import (
+    LENGTH,
+    Answer,
+    Arrived,
+    Asker,
+    Farewell,
+    PastQuestion,
+    Question,
+    Steps,
+    Told,
+    frame,
+)
 
 PROGRAM: Final = "logpipeline.sources.kafka.apart"
 HANG_SECONDS: Final = 30.0
@@ -38,7 +50,7 @@ class Client:
         self._process = process
         self._hang_seconds = hang_seconds
         self._numbers = count(1)
-        self._waiting: dict[int, Future[list[Told]]] = {}
+        self._waiting: dict[int, Future[Answer]] = {}
         self._listening = asyncio.create_task(self._listen(), name="kafka client")
         self._silent_since = asyncio.get_running_loop().time()
         """Since when it owes an answer and has given none."""
@@ -89,9 +101,21 @@ class Client:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()  # the monotonic clock of the machine
         question = Question(next(self._numbers), asker, now, asked_at, asked_at + seconds, queries, anew=anew)
+        return (await self._answered(question)).readings
+
+    async def ask_past(
+        self, asker: Asker, now: float, partitions: tuple[PartitionId, ...], steps: Steps
+    ) -> Arrived:
+        """What a `PastQuestion` of these asks for. Raises the same."""
+        asked_at = asyncio.get_running_loop().time()
+        question = PastQuestion(next(self._numbers), asker, now, asked_at, partitions, steps)
+        return (await self._answered(question)).arrived
+
+    async def _answered(self, question: Question | PastQuestion) -> Answer:
+        loop = asyncio.get_running_loop()
         if not self._waiting:
-            self._silent_since = asked_at
-        answer: Future[list[Told]] = loop.create_future()
+            self._silent_since = question.asked_at
+        answer: Future[Answer] = loop.create_future()
         self._waiting[question.number] = answer
         try:
             self._say(question)
@@ -117,7 +141,7 @@ class Client:
         self._kill()
         await asyncio.wait({self._listening})
 
-    def _say(self, message: Question | Farewell) -> None:
+    def _say(self, message: Question | PastQuestion | Farewell) -> None:
         if self.ended or self._process.stdin is None:
             raise ClientDiedError("its process has ended")
         self._process.stdin.write(frame(message))
@@ -136,7 +160,7 @@ class Client:
                 if answer.failure:
                     waiting.set_exception(ClientFailedError(answer.failure))
                 else:
-                    waiting.set_result(answer.readings)
+                    waiting.set_result(answer)
         except BaseException:
             self._kill()
             raise

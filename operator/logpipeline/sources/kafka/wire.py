@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from logpipeline.core.readings import PartitionId, Reading, Recalled, Sample
+from logpipeline.core.readings import PartitionId, Rates, Reading, Recalled, Sample
 from logpipeline.sources.base import KafkaConnection, KafkaQuery
 
 REFUSED_SECONDS = 30.0
@@ -49,6 +49,37 @@ class Question(NamedTuple):
     """Forget what he was told before."""
 
 
+class Steps(NamedTuple):
+    """A part of the past, and how finely it is looked at."""
+
+    begins: float
+    """Unix seconds."""
+    seconds: float
+    """Of each."""
+    many: int
+
+
+class PastQuestion(NamedTuple):
+    """Look up what arrived in some partitions, step by step. Asked by one who asks nothing else."""
+
+    number: int
+    asker: Asker
+    now: float
+    asked_at: float
+    partitions: tuple[PartitionId, ...]
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrived:
+    """What the brokers remember of it."""
+
+    per_second: Rates | None = None
+    """(K,) records/s in each step, NaN where they do not know any more; None where it cannot be had."""
+    why: str = ""
+    """Why not."""
+
+
 class Farewell(NamedTuple):
     """Give the connection of an asker back."""
 
@@ -69,9 +100,11 @@ class Answer(NamedTuple):
     number: int
     readings: list[Told]
     failure: str = ""
+    arrived: Arrived = Arrived()
+    """The answer to a `PastQuestion`."""
 
 
-def frame(message: Question | Farewell | Answer) -> bytes:
+def frame(message: Question | PastQuestion | Farewell | Answer) -> bytes:
     """The message as it is written."""
     body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return LENGTH.pack(len(body)) + body
