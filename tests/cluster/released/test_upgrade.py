@@ -20,6 +20,7 @@ pytestmark = pytest.mark.cluster
 HERE = Path(__file__).parent
 [RELEASED_CHART] = HERE.glob("*.tgz")
 [RELEASED_CODE] = HERE.glob("*.whl")
+SALES = "salesevents.logpipeline.io"
 RELEASE = "upgraded-logpipeline-operator"
 RECORDS = 8_000
 REPLICAS = 4
@@ -85,6 +86,7 @@ def upgrade(
     made = Upgrade(helm, Shop(kubectl, namespace), settings)
     own_code = f"extraEnv[0].name=PYTHONPATH,extraEnv[0].value={RELEASED_CODE}"
     try:
+        kubectl("delete", "crd", SALES, "--wait", "--timeout=30s")  # it knew none
         # Its CRD first: 0.1.0 never begins to watch one that comes, or is another one, while it starts.
         only = ("--kube-version=1.34", "--show-only=templates/crds.yaml")
         crd = helm("template", RELEASE, str(RELEASED_CHART), *only)
@@ -101,6 +103,7 @@ def upgrade(
     finally:
         helm("uninstall", RELEASE, "--wait", "--ignore-not-found", namespace=namespace)
         kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
+        kubectl("wait", f"--for={ESTABLISHED}", "--timeout=30s", f"crd/{SALES}")
 
 
 @pytest.mark.usefixtures("crds")
