@@ -201,7 +201,7 @@ def test_kubectl_get_shows_what_waits_and_what_is_done_about_it(kubectl: Kubectl
     ]
     for shown in ("True", "Auto", "1240000", "41", "52100", "20/31", "Firing", "20->31: backlog"):
         assert shown in row
-    brief = kubectl("get", "logpipeline", namespace=namespace).stdout
+    brief = kubectl("get", "logpipeline", "access-logs", namespace=namespace).stdout
     assert "20/31" in brief
     assert "DECISION" not in brief
 

@@ -9,6 +9,9 @@ from logpipeline.api.resources import Resource
 from logpipeline.api.schema import spell_default, structural_schema
 
 _HEADER: Final = "# Generated from operator/logpipeline/api by `make generate`. Edit the models instead.\n"
+CATEGORY: Final = "logpipeline-io"
+"""All kinds of ours: `kubectl get logpipeline-io`. The name of none of them: kubectl would take that for
+all."""
 _LINE_LENGTH: Final = 110
 
 
@@ -28,7 +31,7 @@ def definition(resource: Resource) -> dict[str, Any]:
         "plural": resource.plural,
         "singular": resource.kind.lower(),
         "shortNames": [resource.short_name],
-        "categories": ["logpipeline"],
+        "categories": [CATEGORY],
     }
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

@@ -157,4 +157,5 @@ def test_the_names_in_a_map_are_checked_though_no_structural_schema_speaks_of_na
 def test_both_kinds_are_found_by_a_short_name_and_together() -> None:
     names = [crd.definition(resource)["spec"]["names"] for resource in RESOURCES]
     assert [one["shortNames"] for one in names] == [["lp"], ["sale"]]
-    assert [one["categories"] for one in names] == [["logpipeline"]] * 2
+    assert [one["categories"] for one in names] == [[crd.CATEGORY]] * 2
+    assert not {crd.CATEGORY} & {name for one in names for name in (one["singular"], one["plural"])}
