@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from logpipeline.api.crd import CATEGORY
 from tests.kubectl import Kubectl
 from tests.manifests import changed, pipeline, sale, with_second_stage
 from tests.refused_sales import REFUSED as REFUSED_SALES
@@ -230,8 +231,8 @@ def test_kubectl_get_sale_shows_when_and_how_far_it_is(kubectl: Kubectl, namespa
     assert shown[:6] == ["double-eleven", "2026-11-10T23:45:00Z", "Warming", "40/64", "24", "True"]
     assert shown[7:] == ["2026-11-10T23:50:00Z", "3", "Fits"]
     assert "ENDS" not in kubectl("get", "salesevent", namespace=namespace).stdout
-    both = kubectl("get", "logpipeline", "-o", "name", namespace=namespace).stdout
-    assert both.split() == ["salesevent.logpipeline.io/double-eleven"]
+    ours = kubectl("get", CATEGORY, "-o", "name", namespace=namespace).stdout
+    assert ours.split() == ["salesevent.logpipeline.io/double-eleven"]
 
 
 def condition(name: str, reason: str) -> dict[str, object]:
