@@ -103,9 +103,7 @@ class Loop:
                     task = ticks.create_task(self._run_one(pipeline), name=f"tick {pipeline.key}")
                     task.add_done_callback(partial(self._ended, pipeline.key))
                     self._running[pipeline.key] = task
-                    await asyncio.sleep(
-                        0
-                    )  # its first step is its longest: the others have their turn between
+                    await asyncio.sleep(0)  # its first step is its longest: others have their turn between
                     if not self._leads:
                         break
 
