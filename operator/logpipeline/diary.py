@@ -6,7 +6,7 @@ ends: with 500 events in a namespace a tick costs a look into a dictionary.
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -44,6 +44,9 @@ class Near:
     """The one that starts next."""
 
 
+_NOTHING: Final = Near()
+
+
 class _Span(NamedTuple):
     """How long something that was worked out holds."""
 
@@ -74,8 +77,13 @@ class _Seen(NamedTuple):
 
     page: _Page
     uid: str
+    labels: Mapping[str, str]
     span: _Span
     near: Near
+
+    def holds(self, page: _Page, pipeline: PipelineObject, now: float) -> bool:
+        same = self.page is page and self.uid == pipeline.uid and self.labels == pipeline.labels
+        return same and self.span.holds(now)
 
 
 class Diary:
@@ -107,14 +115,16 @@ class Diary:
     def near(self, pipeline: PipelineObject, now: float) -> Near:
         """What concerns `pipeline` now."""
         page = self._page(pipeline.key.namespace, now)
+        if not page.events:
+            return _NOTHING
         seen = self._seen.get(pipeline.key)
-        if seen is None or seen.page is not page or seen.uid != pipeline.uid or not seen.span.holds(now):
+        if seen is None or not seen.holds(page, pipeline, now):
             seen = self._seen[pipeline.key] = _look(page, pipeline, now)
         return seen.near
 
     def _page(self, namespace: str, now: float) -> _Page:
         page = self._pages.get(namespace)
-        if page is None or page.revision != self._world.revision or not page.span.holds(now):
+        if page is None or page.revision != self._world.sales_revision or not page.span.holds(now):
             page = self._pages[namespace] = self._write(namespace, now)
         return page
 
@@ -126,7 +136,7 @@ class Diary:
                 events.append((sale, sale.spec, [t for t in (entry.times, entry.following) if t is not None]))
         self._forget(namespace)
         ends = min((self._dated[sale.key].span.until for sale, *_ in events), default=math.inf)
-        return _Page(self._world.revision, _Span(now, ends), events)
+        return _Page(self._world.sales_revision, _Span(now, ends), events)
 
     def _forget(self, namespace: str) -> None:
         """What is gone."""
@@ -188,7 +198,7 @@ def _look(page: _Page, pipeline: PipelineObject, now: float) -> _Seen:
         tuple(each for each in mine if each.occurrence.warming <= now < each.occurrence.over),
         next((Upcoming(a.name, a.occurrence.start) for a in mine if a.occurrence.start > now), None),
     )
-    return _Seen(page, pipeline.uid, _Span(now, min(edges, default=math.inf)), near)
+    return _Seen(page, pipeline.uid, pipeline.labels, _Span(now, min(edges, default=math.inf)), near)
 
 
 def _edges(times: Occurrence) -> Iterable[float]:

@@ -58,6 +58,8 @@ class World:
         self._on_sale = on_sale
         self.revision = 0
         """Grows whenever a pipeline or an event appears, goes, or what people say of it changes."""
+        self.sales_revision = 0
+        """The same of events alone."""
         self._pipelines: Table[PipelineKey, PipelineObject] = Table()
         self._sales: Table[SaleKey, SaleObject] = Table()
         self._sales_in: Mapping[str, Sequence[SaleKey]] = {}
@@ -95,8 +97,8 @@ class World:
 
     def sales(self, namespace: str) -> tuple[SaleObject, ...]:
         """The SalesEvents of one namespace that are not being deleted, in the order of their names."""
-        if self._sales_as_of != self.revision:
-            self._sales_as_of, self._sales_in = self.revision, self._by_namespace()
+        if self._sales_as_of != self.sales_revision:
+            self._sales_as_of, self._sales_in = self.sales_revision, self._by_namespace()
         return tuple(filter(None, map(self._sales.get, self._sales_in.get(namespace, ()))))
 
     def all_sales(self) -> tuple[SaleKey, ...]:
@@ -173,6 +175,7 @@ class World:
 
     def _change_sale(self, key: SaleKey) -> None:
         self.revision += 1
+        self.sales_revision += 1
         self._on_sale(key)
 
     def _by_namespace(self) -> Mapping[str, Sequence[SaleKey]]:
